@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "livegrad/trainer.hpp"
+
+namespace livegrad {
+
+/// One tensor that can be looked at, with its place in memory: what the JavaScript layout table is made of.
+struct LayoutEntry {
+  std::int32_t id;
+  std::string name;   ///< "conv1.out", "conv1.weight"
+  enum class Kind : std::int32_t { value, gradient, parameter, parameter_gradient, state, slot } kind;
+  std::string layer;  ///< "conv1"
+  std::string op;     ///< "conv2d"; empty for parameters and inputs
+  ValueType type;
+  Shape shape;        ///< with the capacity in axis 0 where there is a batch
+  const void* data;
+};
+
+/// Every tensor of the trainer: the values and gradients of its last batch, parameters, their gradients, states, slots.
+/// Valid until the trainer is replaced, loaded, or its batch grows.
+std::vector<LayoutEntry> layout(const Trainer& trainer);
+/// The values and gradients of a probe.
+std::vector<LayoutEntry> layout(const Probe& probe);
+
+/// Figures of one layer's tensor, for the page and for `livegrad train --verbose`.
+struct TensorStatistics {
+  double minimum = 0, maximum = 0, mean = 0, deviation = 0;
+  double zero_fraction = 0;  ///< share of exact zeros: dead or inactive ReLU units
+};
+TensorStatistics statistics(const TensorView& view) noexcept;
+
+}  // namespace livegrad

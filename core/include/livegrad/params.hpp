@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "livegrad/arena.hpp"
+#include "livegrad/tensor.hpp"
+
+namespace livegrad {
+
+/// Index of a parameter in a ParamStore.
+struct ParamId {
+  std::int32_t index = -1;
+  friend bool operator==(ParamId, ParamId) = default;
+};
+
+/// Index of a state tensor in a ParamStore.
+struct StateId {
+  std::int32_t index = -1;
+  friend bool operator==(StateId, StateId) = default;
+};
+
+/// How a parameter starts. fan_in and fan_out are counted by the layer that asks.
+struct Init {
+  enum class Kind {
+    constant,  ///< value
+    normal,    ///< N(0, value²)
+    uniform,   ///< U(-value, value)
+  };
+  Kind kind = Kind::constant;
+  double value = 0;
+
+  static Init constant(double value) { return {Kind::constant, value}; }
+  static Init normal(double deviation) { return {Kind::normal, deviation}; }
+  static Init uniform(double bound) { return {Kind::uniform, bound}; }
+};
+
+/// What is known of a parameter beside its numbers.
+struct ParamInfo {
+  std::string layer;  ///< stable id of the layer: "conv1"
+  std::string role;   ///< "weight", "bias", "gamma", "shift"
+  Shape shape;
+  Init init;
+  real rate_multiplier = 1;  ///< of the learning rate; 0 freezes it
+  real l1_multiplier = 1;    ///< of the L1 decay
+  real l2_multiplier = 1;    ///< of the L2 decay
+  std::int32_t group = 0;    ///< 0 to 31: which optimiser a parameter belongs to (a GAN has two)
+  std::int64_t count = 0;    ///< weights that can change: fewer than the shape holds under a connection table
+
+  std::string name() const { return layer + "." + role; }
+};
+
+/// Neither parameter nor activation: running statistics, carried recurrent state, fixed weights. Named, saved, viewable,
+/// never optimised.
+struct StateInfo {
+  std::string layer;
+  std::string role;
+  Shape shape;
+  double initial = 0;
+
+  std::string name() const { return layer + "." + role; }
+};
+
+/// Owns what training changes: values, gradients and optimiser slots of all parameters, each kind contiguous in memory
+/// (a parameter starts at a multiple of 64 bytes; the padding stays zero), and the state tensors.
+class ParamStore {
+ public:
+  ParamStore() = default;
+  ParamStore(ParamStore&&) = default;
+  ParamStore& operator=(ParamStore&&) = default;
+
+  /// Errors  invalid_spec when a parameter of that name exists
+  ParamId add(ParamInfo info);
+  StateId add_state(StateInfo info);
+  /// Allocates everything, zero-filled, with `slots` optimiser slots. Call once, after the last add.
+  void allocate(int slots);
+  /// Another number of optimiser slots, zero-filled; values and gradients stay.
+  void set_slots(int slots);
+  /// Values from each parameter's Init, drawn from (seed, layer, element); states to their initial value.
+  void initialize(std::uint64_t seed) noexcept;
+  /// One parameter anew, as initialize does.
+  void initialize(ParamId id, std::uint64_t seed) noexcept;
+
+  int size() const noexcept { return static_cast<int>(params_.size()); }
+  int state_count() const noexcept { return static_cast<int>(states_.size()); }
+  int slots() const noexcept { return slots_; }
+  /// Trainable numbers in all parameters.
+  std::int64_t parameter_count() const noexcept;
+  /// Elements of the contiguous arrays, padding included.
+  std::int64_t extent() const noexcept { return extent_; }
+
+  const ParamInfo& info(ParamId id) const noexcept { return params_[std::size_t(id.index)].info; }
+  const StateInfo& info(StateId id) const noexcept { return states_[std::size_t(id.index)].info; }
+  std::int64_t offset(ParamId id) const noexcept { return params_[std::size_t(id.index)].offset; }
+  std::optional<ParamId> find(const std::string& name) const noexcept;
+  std::optional<StateId> find_state(const std::string& name) const noexcept;
+
+  TensorView value(ParamId id) const noexcept { return view(values_, id); }
+  TensorView gradient(ParamId id) const noexcept { return view(gradients_, id); }
+  TensorView slot(int k, ParamId id) const noexcept { return view(slot_memory_[std::size_t(k)], id); }
+  TensorView state(StateId id) const noexcept;
+
+  real* values() const noexcept { return reinterpret_cast<real*>(values_.get()); }
+  real* gradients() const noexcept { return reinterpret_cast<real*>(gradients_.get()); }
+
+ private:
+  struct Param {
+    ParamInfo info;
+    std::int64_t offset;
+  };
+  struct State {
+    StateInfo info;
+    std::int64_t offset;
+  };
+  TensorView view(const AlignedBytes& memory, ParamId id) const noexcept {
+    const Param& p = params_[std::size_t(id.index)];
+    return {reinterpret_cast<real*>(memory.get()) + p.offset, p.info.shape};
+  }
+
+  std::vector<Param> params_;
+  std::vector<State> states_;
+  std::int64_t extent_ = 0, state_extent_ = 0;
+  int slots_ = 0;
+  AlignedBytes values_, gradients_, state_memory_;
+  AlignedBytes slot_memory_[2];
+};
+
+}  // namespace livegrad

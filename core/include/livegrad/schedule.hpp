@@ -1,0 +1,146 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "livegrad/graph.hpp"
+
+namespace livegrad {
+
+/// What changes from one run of a schedule to the next.
+struct Run {
+  std::int64_t examples = 1;  ///< live batch size, at most the graph's capacity
+  bool training = false;      ///< dropout drops, batch normalisation uses the batch and moves its running statistics
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;     ///< keys the random numbers of this step
+};
+
+/// A value to start the backward pass from. Its gradient starts as weight / examples in every row: the gradient of
+/// weight times the mean over the batch.
+struct Target {
+  ValueId value;
+  real weight = 1;
+};
+
+/// What gradients are wanted for.
+struct Wrt {
+  std::uint32_t parameter_groups = 0;  ///< bit g set: parameters of group g
+  bool inputs = false;                 ///< real inputs: saliency, adversarial steps
+  static constexpr std::uint32_t kAllGroups = ~std::uint32_t{0};
+  static Wrt parameters() { return {.parameter_groups = kAllGroups}; }
+};
+
+/// The order in which a graph is computed and differentiated, worked out once: which nodes the targets need, which of
+/// them the backward pass visits, where each gradient lives, and whether its first writer overwrites. Running it
+/// allocates nothing.
+class Schedule {
+ public:
+  /// Parameter gradients go to the ParamStore, others to the schedule's own arena. With wrt empty it only runs forward.
+  /// Errors  invalid_argument when a target cannot be differentiated; out_of_memory
+  Schedule(const Graph& graph, std::span<const Target> targets, const Wrt& wrt);
+  /// Works everything out anew for what the graph holds now, reusing memory: for graphs that are rewound.
+  void rebuild(std::span<const Target> targets, const Wrt& wrt);
+
+  void forward(const Run& run) noexcept;
+  /// From the targets' cotangents weight / examples.
+  void backward(const Run& run) noexcept;
+  /// From cotangents that the caller has written to gradient(target).
+  void backward_given(const Run& run) noexcept;
+
+  /// The gradient of a value after backward; a view of null where none was asked for.
+  TensorView gradient(ValueId id, std::int64_t examples) const noexcept;
+  /// The first node, in forward order, with an output that is NaN or infinite; -1 when all are finite.
+  std::int32_t first_nonfinite(const Run& run) const noexcept;
+
+  const Graph& graph() const noexcept { return *graph_; }
+  /// Nodes that forward visits, in order.
+  std::span<const std::int32_t> forward_order() const noexcept { return forward_; }
+
+ private:
+  friend class Exec;
+  const Graph* graph_;
+  std::vector<Target> targets_;
+  std::vector<std::int32_t> forward_, backward_;
+  std::vector<real*> gradients_;        ///< by value; null: not wanted
+  std::vector<std::uint8_t> accumulate_;///< by edge: whether the gradient holds something already when the node adds to it
+  Arena memory_;
+};
+
+/// What infer sees of the operation being recorded.
+class Infer {
+ public:
+  struct Output {
+    ValueType type = ValueType::real;
+    bool differentiable = true;
+    std::string_view role = "out";
+  };
+
+  int inputs() const noexcept { return static_cast<int>(inputs_.size()); }
+  const Value& input(int i) const noexcept { return graph_->value(inputs_[std::size_t(i)]); }
+  /// The shape with the batch capacity.
+  const Shape& shape(int i) const noexcept { return input(i).shape; }
+  template <class A>
+  const A& attributes() const noexcept {
+    return attributes_->get<A>();
+  }
+  /// Declares the next output; its axis 0 goes with the batch as that of input 0 does, unless rows say otherwise.
+  void output(const Shape& shape, const Output& options) { output(shape, options, input(0).rows_per_example); }
+  void output(const Shape& shape) { output(shape, Output{}); }
+  void output(const Shape& shape, const Output& options, std::int32_t rows_per_example);
+  /// Throws Error with the operation and layer as the place.
+  [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
+  /// Fails unless the condition holds.
+  void require(bool condition, const std::string& message) const {
+    if (!condition) fail(ErrorCode::shape_mismatch, message);
+  }
+
+ private:
+  friend class Graph;
+  Infer(Graph& graph, const OpDef& op, std::span<const ValueId> inputs, const Attributes& attributes)
+      : graph_(&graph), op_(&op), inputs_(inputs), attributes_(&attributes) {}
+  Graph* graph_;
+  const OpDef* op_;
+  std::span<const ValueId> inputs_;
+  const Attributes* attributes_;
+  std::int32_t outputs_ = 0;
+};
+
+/// What forward and backward see of the node being run: views with the live batch size.
+class Exec {
+ public:
+  Exec(const Schedule& schedule, const Node& node, const Run& run) noexcept
+      : schedule_(&schedule), graph_(schedule.graph_), node_(&node), run_(&run) {}
+
+  const kernels::KernelTable& k() const noexcept { return graph_->device().kernels(); }
+  kernels::KernelContext& context() const noexcept { return graph_->device().context(); }
+  const Run& run() const noexcept { return *run_; }
+  /// The stable id of the layer.
+  std::uint32_t layer() const noexcept { return graph_->scope_key(node_->scope); }
+  template <class A>
+  const A& attributes() const noexcept {
+    return node_->attributes.get<A>();
+  }
+
+  int inputs() const noexcept { return node_->inputs; }
+  TensorView in(int i) const noexcept { return graph_->view(input_id(i), run_->examples); }
+  IndexView index_in(int i) const noexcept { return graph_->index_view(input_id(i), run_->examples); }
+  TensorView out(int i = 0) const noexcept { return graph_->view(output_id(i), run_->examples); }
+  IndexView index_out(int i) const noexcept { return graph_->index_view(output_id(i), run_->examples); }
+  /// The gradient of output i.
+  TensorView dout(int i = 0) const noexcept { return schedule_->gradient(output_id(i), run_->examples); }
+  /// Where the gradient of input i goes; null when nobody wants it.
+  TensorView din(int i) const noexcept { return schedule_->gradient(input_id(i), run_->examples); }
+  /// 0: overwrite din(i); 1: add to it.
+  real beta(int i) const noexcept { return schedule_->accumulate_[std::size_t(node_->first_input + i)] ? real(1) : real(0); }
+
+ private:
+  ValueId input_id(int i) const noexcept { return graph_->inputs(*node_)[std::size_t(i)]; }
+  ValueId output_id(int i) const noexcept { return {node_->first_output + i}; }
+  const Schedule* schedule_;
+  const Graph* graph_;
+  const Node* node_;
+  const Run* run_;
+};
+
+}  // namespace livegrad
