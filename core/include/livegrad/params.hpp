@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "livegrad/arena.hpp"
@@ -48,13 +49,14 @@ struct ParamInfo {
   real l1_multiplier = 1;    ///< of the L1 decay
   real l2_multiplier = 1;    ///< of the L2 decay
   std::int32_t group = 0;    ///< 0 to 31: which optimiser a parameter belongs to (a GAN has two)
-  std::int64_t count = 0;    ///< weights that can change: fewer than the shape holds under a connection table
+  std::int64_t count =
+      0;  ///< weights that can change: fewer than the shape holds under a connection table; 0: all
 
   std::string name() const { return layer + "." + role; }
 };
 
-/// Neither parameter nor activation: running statistics, carried recurrent state, fixed weights. Named, saved, viewable,
-/// never optimised.
+/// Neither parameter nor activation: running statistics, carried recurrent state, fixed weights. Named,
+/// saved, viewable, never optimised.
 struct StateInfo {
   std::string layer;
   std::string role;
@@ -64,22 +66,29 @@ struct StateInfo {
   std::string name() const { return layer + "." + role; }
 };
 
-/// Owns what training changes: values, gradients and optimiser slots of all parameters, each kind contiguous in memory
-/// (a parameter starts at a multiple of 64 bytes; the padding stays zero), and the state tensors.
+inline constexpr int kMaxSlots = 2;
+
+/// Owns what training changes: values, gradients and optimiser slots of all parameters, each kind contiguous
+/// in memory (a parameter starts at a multiple of 64 bytes; the padding stays zero), and the state tensors.
 class ParamStore {
  public:
   ParamStore() = default;
   ParamStore(ParamStore&&) = default;
   ParamStore& operator=(ParamStore&&) = default;
 
-  /// Errors  invalid_spec when a parameter of that name exists
+  /// Errors  invalid_spec when a parameter or state of that name exists; invalid_argument after allocate
   ParamId add(ParamInfo info);
   StateId add_state(StateInfo info);
   /// Allocates everything, zero-filled, with `slots` optimiser slots. Call once, after the last add.
+  /// Errors  out_of_memory; invalid_argument when there are more than two slots
   void allocate(int slots);
-  /// Another number of optimiser slots, zero-filled; values and gradients stay.
-  void set_slots(int slots);
-  /// Values from each parameter's Init, drawn from (seed, layer, element); states to their initial value.
+  bool allocated() const noexcept { return values_ != nullptr; }
+  /// Another number of optimiser slots. The first `kept` keep their numbers, the others are zero; when none
+  /// is kept, counting the updates starts over. Values and gradients stay.
+  void set_slots(int slots, int kept);
+  /// All optimiser slots to zero; counting the updates starts over.
+  void clear_slots() noexcept;
+  /// Values from each parameter's Init, drawn from (seed, name, element); states to their initial value.
   void initialize(std::uint64_t seed) noexcept;
   /// One parameter anew, as initialize does.
   void initialize(ParamId id, std::uint64_t seed) noexcept;
@@ -95,26 +104,39 @@ class ParamStore {
   const ParamInfo& info(ParamId id) const noexcept { return params_[std::size_t(id.index)].info; }
   const StateInfo& info(StateId id) const noexcept { return states_[std::size_t(id.index)].info; }
   std::int64_t offset(ParamId id) const noexcept { return params_[std::size_t(id.index)].offset; }
-  std::optional<ParamId> find(const std::string& name) const noexcept;
-  std::optional<StateId> find_state(const std::string& name) const noexcept;
+  /// By "layer.role".
+  std::optional<ParamId> find(std::string_view name) const noexcept;
+  std::optional<StateId> find_state(std::string_view name) const noexcept;
+
+  /// Updates that the parameter's optimiser slots have seen: Adam's bias correction counts them, for each
+  /// parameter because a layer can join later by a live edit.
+  std::uint64_t updates(ParamId id) const noexcept { return params_[std::size_t(id.index)].updates; }
+  void set_updates(ParamId id, std::uint64_t count) noexcept {
+    params_[std::size_t(id.index)].updates = count;
+  }
 
   TensorView value(ParamId id) const noexcept { return view(values_, id); }
   TensorView gradient(ParamId id) const noexcept { return view(gradients_, id); }
   TensorView slot(int k, ParamId id) const noexcept { return view(slot_memory_[std::size_t(k)], id); }
   TensorView state(StateId id) const noexcept;
 
+  /// The contiguous arrays, padding included.
   real* values() const noexcept { return reinterpret_cast<real*>(values_.get()); }
   real* gradients() const noexcept { return reinterpret_cast<real*>(gradients_.get()); }
 
  private:
   struct Param {
     ParamInfo info;
+    std::string name;
     std::int64_t offset;
+    std::uint64_t updates;
   };
   struct State {
     StateInfo info;
+    std::string name;
     std::int64_t offset;
   };
+  void require_new(const std::string& name) const;
   TensorView view(const AlignedBytes& memory, ParamId id) const noexcept {
     const Param& p = params_[std::size_t(id.index)];
     return {reinterpret_cast<real*>(memory.get()) + p.offset, p.info.shape};
@@ -125,7 +147,7 @@ class ParamStore {
   std::int64_t extent_ = 0, state_extent_ = 0;
   int slots_ = 0;
   AlignedBytes values_, gradients_, state_memory_;
-  AlignedBytes slot_memory_[2];
+  AlignedBytes slot_memory_[kMaxSlots];
 };
 
 }  // namespace livegrad
