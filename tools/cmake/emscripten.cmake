@@ -1,0 +1,41 @@
+# The toolchain file of the WASM presets: Emscripten 3.1.69 or newer from $EMSDK or PATH, else the private copy that
+# `npm run setup` makes (tools/setup/emscripten.mjs looks in the same order).
+set(LIVEGRAD_EMSCRIPTEN_TESTED 3.1.69)
+
+set(candidates "")
+if(DEFINED ENV{EMSDK})
+  list(APPEND candidates $ENV{EMSDK}/upstream/emscripten)
+endif()
+find_program(LIVEGRAD_EMCC emcc)
+if(LIVEGRAD_EMCC)
+  file(REAL_PATH ${LIVEGRAD_EMCC} emcc)
+  cmake_path(GET emcc PARENT_PATH emcc_folder)
+  list(APPEND candidates ${emcc_folder} ${emcc_folder}/../libexec)
+endif()
+list(APPEND candidates ${CMAKE_CURRENT_LIST_DIR}/../../.toolchain/emscripten/root/usr/share/emscripten)
+
+foreach(folder IN LISTS candidates)
+  if(EXISTS ${folder}/emscripten-version.txt)
+    file(STRINGS ${folder}/emscripten-version.txt version REGEX "[0-9]")
+    string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" version "${version}")
+    if(version VERSION_GREATER_EQUAL LIVEGRAD_EMSCRIPTEN_TESTED)
+      file(REAL_PATH ${folder} LIVEGRAD_EMSCRIPTEN)
+      break()
+    endif()
+  endif()
+endforeach()
+if(NOT LIVEGRAD_EMSCRIPTEN)
+  message(FATAL_ERROR "Emscripten ${LIVEGRAD_EMSCRIPTEN_TESTED} is missing. Run `npm run setup` once, or activate an emsdk.")
+endif()
+include(${LIVEGRAD_EMSCRIPTEN}/cmake/Modules/Platform/Emscripten.cmake)
+
+# Tests run under Node; relaxed SIMD is behind a flag in Node 20, and the flag is gone from later ones.
+find_program(LIVEGRAD_NODE node REQUIRED)
+set(CMAKE_CROSSCOMPILING_EMULATOR ${LIVEGRAD_NODE})
+if(LIVEGRAD_WASM_RELAXED)
+  execute_process(COMMAND ${LIVEGRAD_NODE} --experimental-wasm-relaxed-simd -e 0
+    RESULT_VARIABLE flag_refused OUTPUT_QUIET ERROR_QUIET)
+  if(NOT flag_refused)
+    list(APPEND CMAKE_CROSSCOMPILING_EMULATOR --experimental-wasm-relaxed-simd)
+  endif()
+endif()
