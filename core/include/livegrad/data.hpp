@@ -14,7 +14,8 @@ namespace livegrad {
 
 /// Examples in memory: inputs, and for each either a class label or regression targets.
 /// Shapes  inputs [N,C,H,W]; labels [N] (classification) or targets [N,D] (regression), the other empty
-/// Units   bytes as the file has them, 0 … 255, converted batch by batch (see augment.hpp); floats as they are
+/// Units   bytes as the file has them, 0 … 255, converted batch by batch (see augment.hpp); floats as they
+/// are
 struct Dataset {
   std::string name;    ///< "mnist", or the file's or folder's name
   std::string origin;  ///< "real", or "drawn by the program"; shown wherever the data are
@@ -37,8 +38,8 @@ struct SplitDataset {
 /// One picture: [C,H,W], C = 1 (grey) or 3 (red, green, blue).
 using Image = xt::xtensor<std::uint8_t, 3>;
 
-// Readers work on bytes in memory, so that the browser uses them too. Each checks every length and number before
-// it builds anything; `file` is the name that errors give.
+// Readers work on bytes in memory, so that the browser uses them too. Each checks every length and number
+// before it builds anything; `file` is the name that errors give.
 using Bytes = std::span<const std::uint8_t>;
 
 /// Images of an IDX file (as MNIST's train-images-idx3-ubyte, unpacked).
@@ -67,17 +68,18 @@ Dataset read_cifar10(Bytes bytes, std::string_view file);
 Dataset concatenate(std::span<const Dataset> parts);
 
 struct CsvOptions {
-  bool header = true;                       ///< the first line names the columns
-  std::variant<int, std::string> label = -1;  ///< the column to predict: from 0, negative from the end, or its name
-  bool regression = false;                  ///< the label is a number to predict, not a class
-  std::vector<std::string> classes = {};    ///< names of classes in order; empty: found in the file
-  Shape shape = {};                         ///< [C,H,W] of a sample; empty: every column is a channel [F,1,1]
+  bool header = true;  ///< the first line names the columns
+  std::variant<int, std::string> label =
+      -1;                   ///< the column to predict: from 0, negative from the end, or its name
+  bool regression = false;  ///< the label is a number to predict, not a class
+  std::vector<std::string> classes = {};  ///< names of classes in order; empty: found in the file
+  Shape shape = {};                       ///< [C,H,W] of a sample; empty: every column is a channel [F,1,1]
 };
 
 /// A table of comma-separated numbers (RFC 4180: quoted fields, CRLF or LF); empty lines are skipped.
-/// Labels that are all whole numbers from 0 are class indices; others are names, sorted, unless `classes` is given.
-/// Shapes  inputs float [N, shape]
-/// Errors  invalid_data with line and column when a field is no finite number, a row is short or long, or a quote
+/// Labels that are all whole numbers from 0 are class indices; others are names, sorted, unless `classes` is
+/// given. Shapes  inputs float [N, shape] Errors  invalid_data with line and column when a field is no finite
+/// number, a row is short or long, or a quote
 ///         stays open; invalid_argument when the options ask for a column that is not there
 Dataset read_csv(Bytes bytes, std::string_view file, const CsvOptions& options);
 
@@ -87,7 +89,8 @@ Dataset read_csv(Bytes bytes, std::string_view file, const CsvOptions& options);
 Image read_pgm(Bytes bytes, std::string_view file);
 
 /// A decimal number, without the locale: within one unit in the last place of double, 15 digits exactly.
-/// Gives false, and leaves `value` alone, when the text is anything else or overflows ("nan" and "inf" included).
+/// Gives false, and leaves `value` alone, when the text is anything else or overflows ("nan" and "inf"
+/// included).
 bool parse_number(std::string_view text, double& value);
 
 }  // namespace livegrad
