@@ -49,8 +49,7 @@ struct ParamInfo {
   real l1_multiplier = 1;    ///< of the L1 decay
   real l2_multiplier = 1;    ///< of the L2 decay
   std::int32_t group = 0;    ///< 0 to 31: which optimiser a parameter belongs to (a GAN has two)
-  std::int64_t count =
-      0;  ///< weights that can change: fewer than the shape holds under a connection table; 0: all
+  std::int64_t count = 0;    ///< numbers that can change, fewer under a connection table; 0: all
 
   std::string name() const { return layer + "." + role; }
 };

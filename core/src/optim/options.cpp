@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "livegrad/error.hpp"
+#include "livegrad/math.hpp"
+#include "livegrad/optim.hpp"
+
+namespace livegrad {
+namespace {
+
+struct Rule {
+  OptimizerType type;
+  std::string_view name;
+  std::array<std::string_view, kMaxSlots> slots;
+};
+
+constexpr std::array kRules{
+    Rule{OptimizerType::sgd, "sgd", {}},
+    Rule{OptimizerType::momentum, "momentum", {"velocity"}},
+    Rule{OptimizerType::nesterov, "nesterov", {"velocity"}},
+    Rule{OptimizerType::adagrad, "adagrad", {"square_sum"}},
+    Rule{OptimizerType::rmsprop, "rmsprop", {"square_mean"}},
+    Rule{OptimizerType::windowgrad, "windowgrad", {"square_mean"}},
+    Rule{OptimizerType::adadelta, "adadelta", {"square_mean", "delta_square_mean"}},
+    Rule{OptimizerType::adam, "adam", {"mean", "square"}},
+    Rule{OptimizerType::adamw, "adamw", {"mean", "square"}},
+};
+
+const Rule& rule(OptimizerType type) { return kRules[std::size_t(type)]; }
+
+constexpr std::array<std::string_view, 5> kSchedules{"constant", "step", "exponential", "cosine",
+                                                     "halve_on_plateau"};
+
+std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%g", value);
+  return buffer;
+}
+
+/// Written so that NaN fails.
+void require(bool holds, const char* where, const char* name, double value, const char* range) {
+  if (!holds)
+    throw Error(ErrorCode::invalid_argument, where,
+                std::string(name) + " is " + text(value) + ". Use " + range + ".");
+}
+
+void require_share(const char* name, double value) {
+  require(value >= 0 && value < 1, "optimizer", name, value, "a number from 0 up to, but not, 1");
+}
+
+void require_positive_or_zero(const char* where, const char* name, double value) {
+  require(value >= 0 && std::isfinite(value), where, name, value, "0 or a positive number");
+}
+
+}  // namespace
+
+std::string_view to_string(OptimizerType type) noexcept { return rule(type).name; }
+
+std::optional<OptimizerType> parse_optimizer_type(std::string_view word) noexcept {
+  const auto found = std::ranges::find(kRules, word, &Rule::name);
+  return found == kRules.end() ? std::nullopt : std::optional(found->type);
+}
+
+int slots_of(OptimizerType type) noexcept {
+  return static_cast<int>(
+      std::ranges::count_if(rule(type).slots, [](std::string_view name) { return !name.empty(); }));
+}
+
+std::string_view slot_name(OptimizerType type, int slot) noexcept {
+  return rule(type).slots[std::size_t(slot)];
+}
+
+int shared_slots(OptimizerType a, OptimizerType b) noexcept {
+  int shared = 0;
+  while (shared < kMaxSlots && !slot_name(a, shared).empty() && slot_name(a, shared) == slot_name(b, shared))
+    ++shared;
+  return shared;
+}
+
+std::string_view to_string(ScheduleType type) noexcept { return kSchedules[std::size_t(type)]; }
+
+std::optional<ScheduleType> parse_schedule_type(std::string_view word) noexcept {
+  const auto found = std::ranges::find(kSchedules, word);
+  if (found == kSchedules.end()) return std::nullopt;
+  return static_cast<ScheduleType>(found - kSchedules.begin());
+}
+
+double schedule_factor(const ScheduleOptions& o, double epoch, double epochs) noexcept {
+  if (epoch < o.warmup) return epoch / o.warmup;
+  const double t = epoch - o.warmup;
+  switch (o.type) {
+    case ScheduleType::constant:
+    case ScheduleType::halve_on_plateau:
+      return 1;
+    case ScheduleType::step:
+      return math::pow(o.factor, std::floor(t / o.every));
+    case ScheduleType::exponential:
+      return math::pow(o.factor, t);
+    case ScheduleType::cosine: {
+      constexpr double kPi = 0x1.921fb54442d18p+1;
+      const double whole = epochs - o.warmup;
+      const double share = whole > t ? t / whole : 1;
+      return o.floor + (1 - o.floor) * (1 + math::cos(kPi * share)) / 2;
+    }
+  }
+  return 1;
+}
+
+void validate(const OptimizerOptions& o) {
+  require_positive_or_zero("optimizer", "rate", o.rate);
+  require_share("momentum", o.momentum);
+  require_share("rho", o.rho);
+  require_share("beta1", o.beta1);
+  require_share("beta2", o.beta2);
+  // Beyond float's range it would be 0, and 0/0 where a gradient is 0.
+  require(o.epsilon >= 1e-30 && o.epsilon <= 1, "optimizer", "epsilon", o.epsilon,
+          "a number from 1e-30 to 1");
+  require_positive_or_zero("optimizer", "l1", o.l1);
+  require_positive_or_zero("optimizer", "l2", o.l2);
+  require_positive_or_zero("optimizer", "clip_value", o.clip_value);
+  require_positive_or_zero("optimizer", "clip_norm", o.clip_norm);
+}
+
+void validate(const ScheduleOptions& o) {
+  require(o.every > 0 && std::isfinite(o.every), "schedule", "every", o.every, "a positive number of epochs");
+  require(o.factor > 0 && o.factor <= 1, "schedule", "factor", o.factor, "a number above 0 and up to 1");
+  require(o.floor >= 0 && o.floor <= 1, "schedule", "floor", o.floor, "a number from 0 to 1");
+  require_positive_or_zero("schedule", "warmup", o.warmup);
+  require(o.patience >= 0, "schedule", "patience", double(o.patience),
+          "0 or a positive number of evaluations");
+}
+
+}  // namespace livegrad
