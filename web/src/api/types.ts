@@ -1,0 +1,484 @@
+// The public types of livegrad. `createSession` of "livegrad" (training in a worker) and of "livegrad/direct" (training on
+// this thread) both give a Session; everything below holds for the two alike. See README.md beside this file.
+
+/** What kind of mistake a LivegradError reports: the same words in C++, in the CLI's --json output and here. */
+export type ErrorCode =
+  | "invalid_spec"
+  | "shape_mismatch"
+  | "invalid_argument"
+  | "invalid_data"
+  | "invalid_checkpoint"
+  | "not_found"
+  | "out_of_memory"
+  | "unsupported"
+  | "closed"
+  | "internal";
+
+/** A build of the core: 128-bit SIMD with the portable bits, or relaxed SIMD (fused multiply-adds where there are any). */
+export type Variant = "simd" | "relaxed";
+
+export interface SessionOptions {
+  /** Only the build with the portable bits: results equal `--isa portable` natively. Default: whether the page's address says `?exact=1`. */
+  exact?: boolean;
+  /** Folder of the data sets (`mnist/train-images-idx3-ubyte.gz` …). Default: `data/` beside the page's or module's files. */
+  dataUrl?: string | URL;
+}
+
+export interface SessionInfo {
+  readonly variant: Variant;
+  /** Name of the kernel table: "wasm" or "wasm-relaxed". */
+  readonly isa: string;
+  /** Whether multiply-adds round once. Two sessions that agree here give the same bits. */
+  readonly fused: boolean;
+  readonly threads: number;
+}
+
+/** Networks and data on one thread of computation. Nothing has to be freed by hand but the session itself. */
+export interface Session {
+  readonly info: SessionInfo;
+  readonly datasets: Datasets;
+  /** Builds a network and draws its first weights. Throws LivegradError: invalid_spec, shape_mismatch, out_of_memory. */
+  compile(spec: Spec | string): Promise<Model>;
+  /** Says what is wrong with a spec, and where in the text, without building anything that lasts. */
+  checkSpec(spec: Spec | string): Promise<SpecCheck>;
+  /** Ends training, forgets every model and data set, and frees the memory. */
+  close(): void;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- specs
+
+/** A network as JSON: see web/models/schema.json for every key. */
+export interface Spec {
+  name?: string;
+  /** [channels, height, width] */
+  input: number[];
+  layers: LayerSpec[];
+  training?: TrainingSpec;
+}
+
+/** One layer: its kind is the key ("conv": filters, "pool": kernel, "dense": units, "loss": name …). */
+export type LayerSpec = { readonly [key: string]: unknown };
+
+/** `training` of a spec: any of TrainingOptions, the rest by default. */
+export type TrainingSpec = DeepPartial<TrainingOptions>;
+
+export type OptimizerType =
+  | "sgd" | "momentum" | "nesterov" | "adagrad" | "rmsprop" | "windowgrad" | "adadelta" | "adam" | "adamw";
+
+export interface OptimizerOptions {
+  type: OptimizerType;
+  /** Learning rate per batch. */
+  rate: number;
+  momentum: number;
+  rho: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  l1: number;
+  l2: number;
+  decay_per_example: boolean;
+  /** 0: none. */
+  clip_value: number;
+  clip_norm: number;
+}
+
+export interface ScheduleOptions {
+  type: "constant" | "step" | "exponential" | "cosine" | "halve_on_plateau";
+  every: number;
+  factor: number;
+  floor: number;
+  warmup: number;
+  patience: number;
+}
+
+/** How a network is trained; keys are those of the JSON spec. */
+export interface TrainingOptions {
+  optimizer: OptimizerOptions;
+  schedule: ScheduleOptions;
+  batch: number;
+  /** Passes over the training examples after which training is finished. */
+  epochs: number;
+  /** Training examples kept aside for validation. */
+  hold_out: number;
+  seed: number;
+  scaling: { readonly [key: string]: unknown };
+  augmentation: { readonly [key: string]: unknown };
+  test_crops: number;
+  patience: number;
+  average_decay: number;
+}
+
+export type DeepPartial<T> = { [K in keyof T]?: T[K] extends object ? DeepPartial<T[K]> : T[K] };
+
+/** What checkSpec found: either the network that the spec gives, or the mistakes in it. */
+export type SpecCheck =
+  | { readonly ok: true; readonly spec: Spec; readonly layers: readonly LayerInfo[]; readonly parameterCount: number }
+  | { readonly ok: false; readonly errors: readonly SpecError[] };
+
+export interface SpecError {
+  readonly code: ErrorCode;
+  /** One sentence with a way out. */
+  readonly message: string;
+  /** As in LivegradError: the layer, or a JSON pointer. */
+  readonly where: string;
+  /** JSON pointer of the place in the spec, "" for all of it. */
+  readonly pointer: string;
+  /** Place in the text, from 1; for a spec given as an object, in its JSON.stringify(spec, null, 2). */
+  readonly line: number;
+  readonly column: number;
+  /** The same as character offsets [from, to), to underline. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One layer of a compiled network. */
+export interface LayerInfo {
+  /** Stable, unique: "conv1". */
+  readonly id: string;
+  /** "conv", "pool", "dense", "act", "loss" … */
+  readonly kind: string;
+  /** JSON pointer into the spec: "/layers/0". */
+  readonly pointer: string;
+  /** Of one example: [8, 28, 28]. */
+  readonly output: readonly number[];
+  readonly parameterCount: number;
+  /** Per example, forward. */
+  readonly multiplyAdds: number;
+  /** What it computes, in order, for tooltips. */
+  readonly ops: readonly { readonly name: string; readonly equation: string; readonly reference: string }[];
+  /** Names of its tensors (see Model.tensors), in order; the last "value" is what the next layer sees. */
+  readonly tensors: readonly string[];
+}
+
+export type TensorKind = "value" | "gradient" | "parameter" | "parameterGradient" | "state" | "slot";
+
+/** A tensor that can be looked at. */
+export interface TensorInfo {
+  /** "conv1.out", "conv1.weight"; a gradient has its tensor's name and kind "gradient" or "parameterGradient". */
+  readonly name: string;
+  readonly kind: TensorKind;
+  /** "conv1" */
+  readonly layer: string;
+  /** "conv2d"; empty for parameters and inputs. */
+  readonly op: string;
+  readonly type: "real" | "index";
+  /** Of one example for values and gradients ([8, 28, 28]); whole for parameters ([8, 1, 5, 5]). */
+  readonly shape: readonly number[];
+  /** Whether there is one for each example. */
+  readonly perExample: boolean;
+}
+
+// ----------------------------------------------------------------------------------------------------------------- data
+
+export type Split = "training" | "validation" | "test";
+
+/** Examples in the session's memory: what to train on and what to test on. */
+export interface Dataset {
+  readonly name: string;
+  /** "real", or "drawn by the program": show it wherever the data are shown. */
+  readonly origin: string;
+  /** Names of the labels; empty for regression. */
+  readonly classes: readonly string[];
+  /** [channels, height, width] */
+  readonly shape: readonly number[];
+  readonly size: { readonly training: number; readonly test: number };
+  /** Examples as the files have them. Throws LivegradError: invalid_argument when an index is out of range. */
+  examples(split: "training" | "test", indices: readonly number[]): Promise<DatasetExample[]>;
+  /** Forgets the data; models that use them keep them. */
+  close(): Promise<void>;
+}
+
+export interface DatasetExample {
+  readonly index: number;
+  /** [channels, height, width] bytes, 0 … 255. */
+  readonly pixels: Uint8Array;
+  readonly shape: readonly number[];
+  /** -1: none. */
+  readonly label: number;
+}
+
+export interface LoadOptions {
+  /** Bytes fetched so far and in all (0 while unknown). */
+  onProgress?: (loaded: number, total: number) => void;
+}
+
+/** IDX files as published, gzip or not. */
+export interface IdxFiles {
+  name: string;
+  trainImages: Uint8Array;
+  trainLabels: Uint8Array;
+  testImages: Uint8Array;
+  testLabels: Uint8Array;
+  classes?: readonly string[];
+}
+
+export interface Datasets {
+  /** From `dataUrl`. Throws LivegradError: not_found when it is not there, invalid_data when a file is damaged. */
+  mnist(options?: LoadOptions): Promise<Dataset>;
+  fashionMnist(options?: LoadOptions): Promise<Dataset>;
+  /** 10,000 training and 1,000 test images. */
+  cifar10(options?: LoadOptions): Promise<Dataset>;
+  /** Digits that the program draws itself, 28x28: always there. Show their origin. Default 10,000 and 2,000, seed 1. */
+  drawn(options?: { training?: number; test?: number; seed?: number }): Promise<Dataset>;
+  fromIdx(files: IdxFiles): Promise<Dataset>;
+}
+
+// ---------------------------------------------------------------------------------------------------------------- model
+
+export type ModelState =
+  | "paused"     // ready, or stopped by pause()
+  | "running"
+  | "finished"   // training.epochs are done, or early stopping said enough; run({endless: true}) goes on
+  | "nonfinite"; // a value went NaN or infinite; startOver, load or a change of options makes it "paused" again
+
+/** What happened since the tick before: one a display frame, when the listener keeps up; else the ticks are merged. */
+export interface Tick {
+  /** Updates so far. */
+  readonly step: number;
+  /** Passes over the training examples so far. */
+  readonly epoch: number;
+  /** Mean over the examples since the tick before; nats for softmax. NaN when there were none. */
+  readonly loss: number;
+  /** Percent right among them, before their updates; null when the loss has no classes. */
+  readonly accuracy: number | null;
+  readonly examples: number;
+  /** Moving average over about a second of training, time spent drawing included. */
+  readonly examplesPerSecond: number;
+  /** Loss of each step since the tick before. */
+  readonly losses: Float32Array;
+  /** Learning rate of the last step. */
+  readonly rate: number;
+  /** Of the last step, over all parameters, before clipping. */
+  readonly gradientNorm: number;
+  readonly clipped: boolean;
+  readonly state: ModelState;
+  /** With state "nonfinite": the first value that went NaN or infinite ("conv1.out"); else "". */
+  readonly firstNonfinite: string;
+  /** One sentence on why training stopped by itself; else "". */
+  readonly message: string;
+  /** Validation done since the tick before. */
+  readonly validation: Validation | null;
+}
+
+export interface Validation {
+  readonly split: Split;
+  readonly step: number;
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number | null;
+}
+
+/** Settings to change first, and when to stop and validate. */
+export interface TrainOptions extends Omit<TrainingSpec, "optimizer"> {
+  /** A type alone ("adadelta") or settings. */
+  optimizer?: OptimizerType | DeepPartial<OptimizerOptions>;
+  /** Stop after this many more steps. */
+  steps?: number;
+  /** Go on past training.epochs and early stopping. */
+  endless?: boolean;
+  /** Default: the validation split after every epoch when hold_out is not 0, else none. `every` is in epochs. */
+  validate?: { split?: "validation" | "test"; every?: number; examples?: number } | false;
+}
+
+export interface Evaluation {
+  readonly split: Split;
+  readonly examples: number;
+  /** Null when the loss has no classes, and so the next three. */
+  readonly correct: number | null;
+  /** Percent right, percent wrong, and its 95 % Wilson score interval. */
+  readonly accuracy: number | null;
+  readonly error: number | null;
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly loss: number;
+  /** [true class][predicted class] counts; empty without classes. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+export interface EvaluateOptions {
+  /** The first this many. Default: all. */
+  examples?: number;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+  /** Also tell schedules and early stopping, and add it to the history. */
+  report?: boolean;
+}
+
+/** Something to look at: an example of the model's data, or pixels of one's own in the data set's format. */
+export type Example =
+  | { readonly split: Split; readonly index: number }
+  | {
+      /** [channels, height, width] bytes 0 … 255 (as the data set's: white ink on black for digits). Larger than the input: centre crop. */
+      readonly pixels: Uint8Array | Uint8ClampedArray;
+      /** [channels, height, width]. Default: the data set's shape, else the network's input. */
+      readonly shape?: readonly number[];
+      /** Its class, for loss and gradients. */
+      readonly label?: number;
+    };
+
+export interface Prediction {
+  /** One for each class; null when the loss has no classes. */
+  readonly probabilities: Float32Array | null;
+  /** What the loss looks at: scores or reconstruction. */
+  readonly output: Float32Array;
+  /** The likeliest class, -1 without classes. */
+  readonly best: number;
+  /** -1: none. */
+  readonly label: number;
+  /** 0 without a label. */
+  readonly loss: number;
+}
+
+/** The curves of a run, column by column: at most 1,024 points, thinned as the run goes on. */
+export interface History {
+  readonly training: Curve;
+  readonly validation: Curve;
+}
+
+export interface Curve {
+  readonly step: Float64Array;
+  readonly epoch: Float64Array;
+  readonly loss: Float64Array;
+  /** Percent; NaN without classes. */
+  readonly accuracy: Float64Array;
+}
+
+// ------------------------------------------------------------------------------------------------------------- watching
+
+/** How numbers become colours: `diverging` blue, white, red around 0; `grey` black to white; `ink` white to black. */
+export type Palette = "diverging" | "grey" | "ink";
+
+export interface WatchOptions {
+  /** Name of a tensor in Model.tensors: "conv1.out", "conv1.weight". */
+  tensor: string;
+  /** Its gradient instead of its values. Default false. */
+  gradient?: boolean;
+  /** For values: of the example chosen by look() (default), or of this example of the last training batch. */
+  batchIndex?: number;
+  /**
+   * Where to draw: canvas.transferControlToOffscreen(). It is moved to the worker, which sizes it and draws a grid of
+   * pictures, one a channel. Without a canvas every frame carries the numbers.
+   */
+  canvas?: OffscreenCanvas;
+  /** Canvas pixels a number; default 1. */
+  scale?: number;
+  /** Canvas pixels between pictures; default 1. */
+  gap?: number;
+  /** Pictures a row. Default: a near-square grid. */
+  columns?: number;
+  /** Default "diverging". */
+  palette?: Palette;
+  /** Numbers that get the ends of the palette. Default: the largest magnitude around 0 for diverging, else minimum and maximum. */
+  range?: readonly [low: number, high: number];
+  /** Only these channels (axis 0 of what is drawn). Default: all, at most 256. */
+  channels?: { readonly from: number; readonly count: number };
+}
+
+/** One look at a watched tensor. */
+export interface Frame {
+  readonly step: number;
+  /** Of what is shown: [channels, height, width], or [units]. */
+  readonly shape: readonly number[];
+  /** Over all its numbers. */
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly mean: number;
+  readonly deviation: number;
+  /** Share of exact zeros: dead or inactive units. */
+  readonly zeroFraction: number;
+  /** The numbers drawn at the ends of the palette. */
+  readonly range: readonly [low: number, high: number];
+  /** How the canvas is laid out, in canvas pixels; null without a canvas. */
+  readonly grid: Grid | null;
+  /** A copy of the numbers; null with a canvas. */
+  readonly values: Float32Array | null;
+}
+
+export interface Grid {
+  readonly width: number;
+  readonly height: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** One picture, without the gap. */
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly gap: number;
+}
+
+/** A tensor being watched. Close it when it leaves the screen: nothing is computed or drawn for what nobody watches. */
+export interface Watch {
+  readonly tensor: string;
+  /** Changes how, or which tensor, is drawn; everything but the canvas. */
+  update(options: Partial<Omit<WatchOptions, "canvas">>): Promise<void>;
+  /** Rest while off screen, and go on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ModelEvents {
+  tick: Tick;
+  /** Running, paused, finished or nonfinite. */
+  state: ModelState;
+  /** Another network: spec, layers and tensors have changed (replace, load). Watches of tensors that still exist go on. */
+  network: Model;
+  /** Options in force have changed. */
+  options: TrainingOptions;
+  /** Weights, step and curves were set anew (startOver, load): draw the history from the start. */
+  reset: Model;
+}
+
+/** A network, its training and its place in the data. Properties are those of the last answer from the session. */
+export interface Model {
+  /** With every default written out and every layer with its stable name. */
+  readonly spec: Spec;
+  readonly layers: readonly LayerInfo[];
+  readonly tensors: readonly TensorInfo[];
+  readonly parameterCount: number;
+  readonly classes: number;
+  /** Settings in force. */
+  readonly options: TrainingOptions;
+  readonly state: ModelState;
+  readonly step: number;
+  readonly epoch: number;
+  readonly dataset: Dataset | null;
+
+  /** Listens; returns what ends it. */
+  on<E extends keyof ModelEvents>(event: E, listener: (detail: ModelEvents[E]) => void): () => void;
+
+  /** The examples to learn from. Throws LivegradError: shape_mismatch, invalid_data. */
+  data(dataset: Dataset): Promise<void>;
+
+  /** Trains; one tick a frame. Leaving the loop pauses. Ends when training finishes, pauses, or goes NaN. */
+  train(options?: TrainOptions): AsyncIterableIterator<Tick>;
+  /** The same without the loop: starts and returns. Ticks come as events. */
+  run(options?: TrainOptions): Promise<void>;
+  /** Resolves when training stands still. */
+  pause(): Promise<void>;
+  /** Exactly this many steps (default 1), then paused. */
+  stepOnce(steps?: number): Promise<Tick>;
+  /** Weights, statistics, optimiser, curves and place in the data as at the beginning. Default: the seed in force. Keeps running. */
+  startOver(seed?: number): Promise<void>;
+  /** Changes settings between two steps. Throws LivegradError: invalid_argument or invalid_spec; then nothing has changed. */
+  setOptions(options: TrainingSpec): Promise<TrainingOptions>;
+
+  /** Tests in slices; training holds still meanwhile, so that the result belongs to one set of weights, and goes on after. */
+  evaluate(split: Split, options?: EvaluateOptions): Promise<Evaluation>;
+  /** Answers for examples, in the order given. Changes nothing that learning depends on. */
+  predict(examples: readonly Example[]): Promise<Prediction[]>;
+  /** Chooses the example that watches show from now on, also while training. Default: the first test example. */
+  look(example: Example): Promise<Prediction>;
+  /** Shows a tensor: draws into a canvas, or hands over the numbers, whenever it changes, at most once a frame. */
+  watch(options: WatchOptions, onFrame?: (frame: Frame) => void): Promise<Watch>;
+  /** A copy of a tensor's numbers, now. */
+  read(tensor: string, options?: { gradient?: boolean; batchIndex?: number }): Promise<Float32Array>;
+
+  /** Another network; weights of layers whose name and shapes still fit stay. Returns the names of the parameters kept. */
+  replace(spec: Spec | string): Promise<string[]>;
+  history(): Promise<History>;
+  /** Everything as a safetensors file: the next loss after load is the same, bit for bit. */
+  save(): Promise<Uint8Array>;
+  /** Becomes the checkpoint's network and state. Throws LivegradError: invalid_checkpoint; then nothing has changed. */
+  load(file: Uint8Array): Promise<void>;
+  /** Stops and forgets the model. */
+  close(): Promise<void>;
+}
