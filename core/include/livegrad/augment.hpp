@@ -21,11 +21,12 @@ struct Scaling {
 /// Random changes of training images that leave their meaning alone. Zero or false switches each off. What moves in
 /// from outside is 0 (before scaling). Off or crop, shift and flip alone copy pixels; the rest resample bilinearly.
 struct Augmentation {
-  int crop = 0;             ///< side of the square cut out, pixels; offsets uniform over 0 … input - crop
-  int shift = 0;            ///< whole pixels, uniform over -shift … +shift, each way on its own
-  float rotate = 0;         ///< degrees, uniform over ± rotate, about the centre
-  float scale = 0;          ///< fraction, size uniform over 1 ± scale
-  float elastic_alpha = 0;  ///< pixels: amplitude of the smoothed random displacement field
+  int crop = 0;      ///< side of the square cut out, pixels; offsets uniform over 0 … input - crop
+  int shift = 0;     ///< whole pixels, uniform over -shift … +shift, each way on its own
+  float rotate = 0;  ///< degrees, uniform over ± rotate, about the centre
+  float scale = 0;   ///< fraction, size uniform over 1 ± scale
+  /// Pixels: factor on uniform noise of ±1 smoothed by a Gaussian of sum 1; 34 with sigma 4 moves a pixel by 1.4 or so.
+  float elastic_alpha = 0;
   float elastic_sigma = 4;  ///< pixels: deviation of the Gaussian that smooths it, above 0 and at most 16
   bool flip = false;        ///< left and right exchanged for half the samples
 };
@@ -45,8 +46,8 @@ struct Batch {
 class BatchReader {
  public:
   /// Errors  invalid_argument when a setting is out of its range or the crop exceeds the image
-  BatchReader(std::shared_ptr<const Dataset> dataset, const Scaling& scaling, const Augmentation& augmentation,
-              std::uint64_t seed);
+  BatchReader(std::shared_ptr<const Dataset> dataset, const Scaling& scaling,
+              const Augmentation& augmentation, std::uint64_t seed);
 
   /// [C,H,W] of what it fills: the data set's, cropped.
   Shape sample_shape() const { return {channels_, out_height_, out_width_}; }
@@ -68,18 +69,22 @@ class BatchReader {
   void copy_sample(std::int32_t sample, int top, int left, bool flip, real* out) const noexcept;
   void warp_sample(std::int32_t sample, const Placement& placement, real* out) noexcept;
   void make_displacement(const RandomStream& random) noexcept;
+  void smooth(std::vector<float>& displacement) noexcept;
   void copy_answers(std::span<const std::int32_t> samples, const Batch& out) const noexcept;
-  float value(float byte) const { return scaled_ ? byte * scaling_.scale + scaling_.shift : byte; }
+  float scaled(float v) const { return bytes_ != nullptr ? v * scaling_.scale + scaling_.shift : v; }
 
   std::shared_ptr<const Dataset> dataset_;
   Scaling scaling_;
   Augmentation augmentation_;
   std::uint64_t seed_;
   int channels_, height_, width_, out_height_, out_width_;
-  bool scaled_;                          // bytes are, floats are not
+  const std::uint8_t* bytes_;  // one of these two is null
+  const float* floats_;
   std::array<real, 256> byte_values_{};  // every byte, scaled
   std::vector<float> smoothing_;         // one half of the Gaussian, from the centre
-  std::vector<float> displace_x_, displace_y_, scratch_, padded_;
+  std::vector<float> noise_, turned_;    // displacement before smoothing, and half smoothed and transposed
+  std::vector<float> displace_x_, displace_y_;
+  std::vector<float> padded_;  // the sample with a margin of zeros
 };
 
 }  // namespace livegrad

@@ -33,8 +33,10 @@ struct OpDef {
   /// Checks the input shapes and declares the outputs. Throws Error.
   void (*infer)(Infer&);
   void (*forward)(Exec&) noexcept;
-  /// Null when nothing can be differentiated.
+  /// Writes the gradient of every input that wants one, in order. Null when nothing can be differentiated.
   void (*backward)(Exec&) noexcept;
+  /// Bit i set: input i is taken as constant and gets no gradient, such as a loss's target.
+  std::uint32_t constant_inputs = 0;
 };
 
 enum class ValueKind : std::uint8_t { input, parameter, state, activation };

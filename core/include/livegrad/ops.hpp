@@ -73,7 +73,7 @@ ValueId squared_error(Graph& g, ValueId x, ValueId target);
 ValueId absolute_error(Graph& g, ValueId x, ValueId target);
 /// x are logits: Σ log(1 + eˣ) − t x
 ValueId binary_cross_entropy(Graph& g, ValueId x, ValueId target);
-/// x are log rates: Σ eˣ − t x (without the constant log t!)
+/// x are log rates: Σ eˣ − t x; the constant log t! is left out
 ValueId poisson(Graph& g, ValueId x, ValueId target);
 
 /// Training: zero with probability `rate`, else x / (1 − rate). Evaluation: x. Part "mask".

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "livegrad/error.hpp"
 #include "livegrad/graph.hpp"
 
 namespace livegrad {
@@ -16,8 +17,8 @@ struct Run {
   std::uint64_t step = 0;     ///< keys the random numbers of this step
 };
 
-/// A value to start the backward pass from. Its gradient starts as weight / examples in every row: the gradient of
-/// weight times the mean over the batch.
+/// A value to compute and to start the backward pass from. Its gradient starts as weight / examples in every row: the
+/// gradient of weight times the mean over the batch. With weight 0 it is computed only.
 struct Target {
   ValueId value;
   real weight = 1;
@@ -27,6 +28,8 @@ struct Target {
 struct Wrt {
   std::uint32_t parameter_groups = 0;  ///< bit g set: parameters of group g
   bool inputs = false;                 ///< real inputs: saliency, adversarial steps
+  /// Where parameter gradients go, laid out as in the ParamStore; null: the store's own gradients.
+  real* parameter_gradients = nullptr;
   static constexpr std::uint32_t kAllGroups = ~std::uint32_t{0};
   static Wrt parameters() { return {.parameter_groups = kAllGroups}; }
 };
@@ -36,7 +39,8 @@ struct Wrt {
 /// allocates nothing.
 class Schedule {
  public:
-  /// Parameter gradients go to the ParamStore, others to the schedule's own arena. With wrt empty it only runs forward.
+  /// Gradients live in the schedule's own arena, those of parameters in the ParamStore (which must be allocated) unless
+  /// wrt says otherwise. With wrt empty it only runs forward. An operation writes the gradients of its inputs in order.
   /// Errors  invalid_argument when a target cannot be differentiated; out_of_memory
   Schedule(const Graph& graph, std::span<const Target> targets, const Wrt& wrt);
   /// Works everything out anew for what the graph holds now, reusing memory: for graphs that are rewound.
@@ -59,11 +63,14 @@ class Schedule {
 
  private:
   friend class Exec;
+  bool flows(const Node& node, std::int32_t input) const noexcept;
+
   const Graph* graph_;
   std::vector<Target> targets_;
   std::vector<std::int32_t> forward_, backward_;
-  std::vector<real*> gradients_;        ///< by value; null: not wanted
-  std::vector<std::uint8_t> accumulate_;///< by edge: whether the gradient holds something already when the node adds to it
+  std::vector<real*> gradients_;          ///< by value; null: not wanted
+  std::vector<std::uint8_t> accumulate_;  ///< by edge: whether the gradient holds something when the node adds to it
+  std::vector<std::uint8_t> needed_, reaches_, touched_;  ///< by value: rebuild's marks, kept for their memory
   Arena memory_;
 };
 
@@ -130,7 +137,9 @@ class Exec {
   /// The gradient of output i.
   TensorView dout(int i = 0) const noexcept { return schedule_->gradient(output_id(i), run_->examples); }
   /// Where the gradient of input i goes; null when nobody wants it.
-  TensorView din(int i) const noexcept { return schedule_->gradient(input_id(i), run_->examples); }
+  TensorView din(int i) const noexcept {
+    return schedule_->flows(*node_, i) ? schedule_->gradient(input_id(i), run_->examples) : TensorView{};
+  }
   /// 0: overwrite din(i); 1: add to it.
   real beta(int i) const noexcept { return schedule_->accumulate_[std::size_t(node_->first_input + i)] ? real(1) : real(0); }
 

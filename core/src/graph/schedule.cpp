@@ -1,0 +1,151 @@
+#include "livegrad/schedule.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "livegrad/error.hpp"
+
+namespace livegrad {
+
+Schedule::Schedule(const Graph& graph, std::span<const Target> targets, const Wrt& wrt) : graph_(&graph) {
+  rebuild(targets, wrt);
+}
+
+namespace {
+
+bool is_wanted(const Graph& graph, const Value& value, const Wrt& wrt) {
+  switch (value.kind) {
+    case ValueKind::parameter: {
+      const auto group = graph.params().info(ParamId{value.parameter}).group;
+      return (wrt.parameter_groups >> group & 1u) != 0;
+    }
+    case ValueKind::input: return wrt.inputs && value.type == ValueType::real;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+/// Whether a gradient goes from the node to its input i.
+bool Schedule::flows(const Node& node, std::int32_t i) const noexcept {
+  const ValueId input = graph_->inputs(node)[static_cast<std::size_t>(i)];
+  return (node.op->constant_inputs >> i & 1u) == 0 && reaches_[static_cast<std::size_t>(input.index)] != 0;
+}
+
+void Schedule::rebuild(std::span<const Target> targets, const Wrt& wrt) {
+  const Graph& g = *graph_;
+  const std::size_t values = g.values().size();
+  targets_.assign(targets.begin(), targets.end());
+  forward_.clear();
+  backward_.clear();
+  gradients_.assign(values, nullptr);
+  needed_.assign(values, 0);
+  reaches_.assign(values, 0);
+  touched_.assign(values, 0);
+  memory_.rewind({});
+
+  // Backwards from the targets: what has to be computed.
+  for (const Target& target : targets_) needed_[static_cast<std::size_t>(target.value.index)] = 1;
+  for (std::size_t n = g.nodes().size(); n-- > 0;) {
+    const Node& node = g.nodes()[n];
+    const auto first = needed_.begin() + node.first_output;
+    if (std::none_of(first, first + node.outputs, [](std::uint8_t bit) { return bit != 0; })) continue;
+    forward_.push_back(static_cast<std::int32_t>(n));
+    for (const ValueId input : g.inputs(node)) needed_[static_cast<std::size_t>(input.index)] = 1;
+  }
+  std::ranges::reverse(forward_);
+
+  // Forwards from what is wanted: which values a gradient has to flow through.
+  for (std::size_t v = 0; v < values; ++v) reaches_[v] = is_wanted(g, g.values()[v], wrt);
+  for (const std::int32_t n : forward_) {
+    const Node& node = g.nodes()[static_cast<std::size_t>(n)];
+    bool any = false;
+    for (std::int32_t i = 0; i < node.inputs; ++i) any = any || flows(node, i);
+    for (std::int32_t o = 0; any && o < node.outputs; ++o) {
+      const auto v = static_cast<std::size_t>(node.first_output + o);
+      reaches_[v] = g.values()[v].differentiable && node.op->backward != nullptr;
+    }
+  }
+
+  // Backwards again: the order of differentiation, where gradients live, and who writes each first.
+  for (const Target& target : targets_) {
+    if (target.weight == 0) continue;
+    const auto v = static_cast<std::size_t>(target.value.index);
+    if (!g.values()[v].differentiable) {
+      throw Error(ErrorCode::invalid_argument, "schedule",
+                  "The value \"" + g.name(target.value) + "\" cannot be differentiated.");
+    }
+    if (reaches_[v]) touched_[v] = 1;
+  }
+  accumulate_.assign(static_cast<std::size_t>(g.nodes().empty() ? 0 : g.nodes().back().first_input +
+                                                                          g.nodes().back().inputs),
+                     0);
+  for (auto n = forward_.rbegin(); n != forward_.rend(); ++n) {
+    const Node& node = g.nodes()[static_cast<std::size_t>(*n)];
+    const auto first = touched_.begin() + node.first_output;
+    if (std::none_of(first, first + node.outputs, [](std::uint8_t bit) { return bit != 0; })) continue;
+    backward_.push_back(*n);
+    for (std::int32_t i = 0; i < node.inputs; ++i) {
+      if (!flows(node, i)) continue;
+      const auto input = static_cast<std::size_t>(g.inputs(node)[static_cast<std::size_t>(i)].index);
+      accumulate_[static_cast<std::size_t>(node.first_input + i)] = touched_[input];
+      touched_[input] = 1;
+    }
+  }
+  for (std::size_t v = 0; v < values; ++v) {
+    if (!touched_[v]) continue;
+    const Value& value = g.values()[v];
+    if (value.kind == ValueKind::parameter) {
+      gradients_[v] = wrt.parameter_gradients != nullptr
+                          ? wrt.parameter_gradients + g.params().offset(ParamId{value.parameter})
+                          : g.params().gradient(ParamId{value.parameter}).data;
+    } else {
+      gradients_[v] = static_cast<real*>(memory_.allocate(static_cast<std::size_t>(value.shape.size()) * sizeof(real)));
+      std::fill_n(gradients_[v], value.shape.size(), real(0));
+    }
+  }
+}
+
+void Schedule::forward(const Run& run) noexcept {
+  for (const std::int32_t n : forward_) {
+    const Node& node = graph_->nodes()[static_cast<std::size_t>(n)];
+    Exec exec(*this, node, run);
+    node.op->forward(exec);
+  }
+}
+
+void Schedule::backward(const Run& run) noexcept {
+  for (const Target& target : targets_) {
+    if (target.weight == 0) continue;
+    const TensorView cotangent = gradient(target.value, run.examples);
+    if (cotangent) std::fill_n(cotangent.data, cotangent.size(), target.weight / static_cast<real>(run.examples));
+  }
+  backward_given(run);
+}
+
+void Schedule::backward_given(const Run& run) noexcept {
+  for (const std::int32_t n : backward_) {
+    const Node& node = graph_->nodes()[static_cast<std::size_t>(n)];
+    Exec exec(*this, node, run);
+    node.op->backward(exec);
+  }
+}
+
+TensorView Schedule::gradient(ValueId id, std::int64_t examples) const noexcept {
+  return {gradients_[static_cast<std::size_t>(id.index)], graph_->shape(id, examples)};
+}
+
+std::int32_t Schedule::first_nonfinite(const Run& run) const noexcept {
+  for (const std::int32_t n : forward_) {
+    const Node& node = graph_->nodes()[static_cast<std::size_t>(n)];
+    for (std::int32_t o = 0; o < node.outputs; ++o) {
+      const ValueId id{node.first_output + o};
+      if (graph_->value(id).type != ValueType::real) continue;
+      const TensorView view = graph_->view(id, run.examples);
+      if (!std::all_of(view.data, view.data + view.size(), [](real x) { return std::isfinite(x); })) return n;
+    }
+  }
+  return -1;
+}
+
+}  // namespace livegrad

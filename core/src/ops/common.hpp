@@ -1,0 +1,31 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+
+#include "../kernels/abi.hpp"
+#include "livegrad/ops.hpp"
+
+namespace livegrad::ops {
+
+inline ValueId record(Graph& g, const OpDef& op, std::initializer_list<ValueId> inputs) {
+  return g.record(op, std::span(inputs.begin(), inputs.size()));
+}
+
+template <class A>
+ValueId record(Graph& g, const OpDef& op, std::initializer_list<ValueId> inputs, const A& attributes) {
+  return g.record(op, std::span(inputs.begin(), inputs.size()), attributes);
+}
+
+/// Every operation needs a batch in axis 0 and real numbers in input i.
+inline void require_batch(const Infer& infer, int i, int min_rank, const char* axes) {
+  infer.require(infer.input(i).type == ValueType::real && infer.shape(i).rank() >= min_rank,
+                std::string("input must be real numbers of shape ") + axes + ", not " + infer.shape(i).text() + ".");
+}
+
+inline void require_shape(const Infer& infer, int i, const Shape& expected, const char* what) {
+  infer.require(infer.shape(i) == expected, std::string(what) + " must have shape " + expected.text() + ", not " +
+                                                infer.shape(i).text() + ".");
+}
+
+}  // namespace livegrad::ops
