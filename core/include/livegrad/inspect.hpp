@@ -17,6 +17,7 @@ struct LayoutEntry {
   std::string op;     ///< "conv2d"; empty for parameters and inputs
   ValueType type;
   Shape shape;        ///< with the capacity in axis 0 where there is a batch
+  std::int32_t rows_per_example;  ///< axis 0 has this many rows for each example; 0: no batch axis
   const void* data;
 };
 

@@ -29,6 +29,12 @@ struct TrainingOptions {
   double average_decay = 0;         ///< exponential moving average of the weights used for evaluation; 0: none
 };
 
+/// The options as the `training` part of a spec, every field written out.
+std::string to_json(const TrainingOptions& options);
+/// `base` with the fields that the JSON object names changed, by the rules of a spec's `training` part.
+/// Errors  invalid_spec
+TrainingOptions parse_training(std::string_view json, const TrainingOptions& base);
+
 /// One layer of a network as recorded: which values and parameters are its own.
 struct LayerInfo {
   std::string id;     ///< stable, unique: "conv1"
