@@ -344,8 +344,11 @@ export interface Curve {
 
 // ------------------------------------------------------------------------------------------------------------- watching
 
-/** How numbers become colours: `diverging` blue, white, red around 0; `grey` black to white; `ink` white to black. */
-export type Palette = "diverging" | "grey" | "ink";
+/**
+ * How numbers become colours: `diverging` blue, white, orange around 0; `diverging-dark` blue, near-black, orange, for dark
+ * pages; `grey` black to white; `ink` white to black.
+ */
+export type Palette = "diverging" | "diverging-dark" | "grey" | "ink";
 
 export interface WatchOptions {
   /** Name of a tensor in Model.tensors: "conv1.out", "conv1.weight". */
