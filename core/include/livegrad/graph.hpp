@@ -91,6 +91,8 @@ struct Node {
 class Graph {
  public:
   Graph(Device& device, ParamStore& params, std::int64_t capacity);
+  /// A graph for one example without memory: to check a network and work out its shapes, never to run it.
+  explicit Graph(ParamStore& params);
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 

@@ -50,6 +50,9 @@ struct ParamInfo {
   real l2_multiplier = 1;    ///< of the L2 decay
   std::int32_t group = 0;    ///< 0 to 31: which optimiser a parameter belongs to (a GAN has two)
   std::int64_t count = 0;    ///< numbers that can change, fewer under a connection table; 0: all
+  /// One byte for each pair of the two leading extents, 0 where nothing connects them: those numbers start at 0 and stay
+  /// so. Empty: all are connected.
+  std::vector<std::uint8_t> connections = {};
 
   std::string name() const { return layer + "." + role; }
 };
@@ -61,6 +64,7 @@ struct StateInfo {
   std::string role;
   Shape shape;
   double initial = 0;
+  std::vector<real> values = {};  ///< what it starts with, element by element, when not all the same: instead of initial
 
   std::string name() const { return layer + "." + role; }
 };

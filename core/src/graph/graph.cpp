@@ -18,13 +18,15 @@ Graph::Graph(Device& device, ParamStore& params, std::int64_t capacity)
   enter_scope("");
 }
 
+Graph::Graph(ParamStore& params) : device_(nullptr), params_(&params), capacity_(1) { enter_scope(""); }
+
 void Graph::enter_scope(std::string_view name) {
   scopes_.push_back({std::string(name), stable_id(name)});
 }
 
 ValueId Graph::add_value(Value value) {
   value.scope = static_cast<std::int32_t>(scopes_.size()) - 1;
-  if (value.kind == ValueKind::input || value.kind == ValueKind::activation) {
+  if (device_ != nullptr && (value.kind == ValueKind::input || value.kind == ValueKind::activation)) {
     const std::size_t element = value.type == ValueType::real ? sizeof(real) : sizeof(std::int32_t);
     value.data = memory_.allocate(static_cast<std::size_t>(value.shape.size()) * element);
     std::memset(value.data, 0, static_cast<std::size_t>(value.shape.size()) * element);

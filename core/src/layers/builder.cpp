@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <utility>
+
+#include "livegrad/layers.hpp"
+
+namespace livegrad {
+
+Builder::Scope::~Scope() {
+  if (builder_ != nullptr) builder_->close();
+}
+
+std::string Builder::path_to(std::string_view name) const {
+  return open_.empty() ? std::string(name) : open_.back().info.id + "." + std::string(name);
+}
+
+Builder::Scope Builder::scope(std::string_view kind, std::string_view name) {
+  auto& counters = open_.empty() ? counters_ : open_.back().counters;
+  std::string id = path_to(name);
+  if (name.empty()) {
+    int& counter = counters.try_emplace(std::string(kind), 0).first->second;
+    do {
+      id = path_to(std::string(kind) + std::to_string(++counter));
+    } while (names_.contains(id));
+  }
+  if (!names_.insert(id).second) {
+    throw Error(ErrorCode::invalid_argument, std::string(kind) + " \"" + id + "\"",
+                "the name \"" + id + "\" is taken by another layer. Give this one another name.");
+  }
+  Open layer;
+  layer.info.id = std::move(id);
+  layer.info.kind = kind;
+  open(std::move(layer));
+  return Scope(*this);
+}
+
+Builder::Scope Builder::prefix(std::string_view name) {
+  Open layer;
+  layer.info.id = path_to(name);
+  open(std::move(layer));
+  return Scope(*this);
+}
+
+void Builder::open(Open&& layer) {
+  collect();
+  graph_.enter_scope(layer.info.id);
+  open_.push_back(std::move(layer));
+}
+
+void Builder::close() noexcept {
+  collect();
+  LayerInfo info = std::move(open_.back().info);
+  open_.pop_back();
+  graph_.enter_scope(open_.empty() ? std::string_view() : std::string_view(open_.back().info.id));
+  if (info.kind.empty() || info.values.empty()) return;
+  info.output = example(info.values.back());
+  layers_.push_back(std::move(info));
+}
+
+void Builder::collect() {
+  const auto values = graph_.values();
+  const std::size_t first = std::exchange(collected_, values.size());
+  if (open_.empty()) return;
+  for (std::size_t i = first; i < values.size(); ++i) {
+    const std::int32_t node = values[i].node;
+    const auto id = static_cast<std::int32_t>(i);
+    if (node >= 0 && graph_.nodes()[std::size_t(node)].first_output == id) {
+      open_.back().info.values.push_back({id});
+    }
+  }
+}
+
+ValueId Builder::param(ParamInfo info) {
+  LayerInfo& layer = open_.back().info;
+  info.layer = layer.id;
+  double size = 1;
+  for (const std::int64_t extent : info.shape.extents()) size *= double(extent);
+  if (size > double(kMaxParameters)) {
+    fail(ErrorCode::invalid_argument, info.role + " " + info.shape.text() + " is too large: a network has at most " +
+                                          std::to_string(kMaxParameters) + " parameters. Use fewer units or filters.");
+  }
+  if (info.count == 0) info.count = info.shape.size();
+  layer.parameter_count += info.count;
+  std::optional<ParamId> id = params().find(info.name());
+  if (!id) {
+    id = params().add(std::move(info));
+  } else if (params().info(*id).shape != info.shape) {
+    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() + ", but the parameters hold one of " +
+                                        params().info(*id).shape.text() + " under that name.");
+  }
+  layer.params.push_back(*id);
+  return graph_.use(*id);
+}
+
+ValueId Builder::weight(const Shape& shape, const Init& init, const WeightOptions& options,
+                        const std::vector<std::uint8_t>& connections) {
+  const double l1 = options.l1.value_or(semantics_ == Semantics::convnetjs ? 0 : 1);
+  ParamInfo info{.layer = {}, .role = "weight", .shape = shape, .init = init};
+  info.rate_multiplier = static_cast<real>(options.rate);
+  info.l1_multiplier = static_cast<real>(l1);
+  info.l2_multiplier = static_cast<real>(options.l2);
+  if (!connections.empty()) {
+    info.connections = connections;
+    info.count = std::ranges::count(connections, std::uint8_t{1}) * shape.size_from(2);
+  }
+  return param(std::move(info));
+}
+
+ValueId Builder::offset(std::string_view role, const Shape& shape, double value, double rate) {
+  ParamInfo info{.layer = {}, .role = std::string(role), .shape = shape, .init = Init::constant(value)};
+  info.rate_multiplier = static_cast<real>(rate);
+  info.l1_multiplier = info.l2_multiplier = 0;
+  return param(std::move(info));
+}
+
+ValueId Builder::state(std::string_view role, const Shape& shape, std::vector<real> values) {
+  StateInfo info{.layer = open_.back().info.id, .role = std::string(role), .shape = shape};
+  info.values = std::move(values);
+  std::optional<StateId> id = params().find_state(info.name());
+  if (!id) {
+    id = params().add_state(std::move(info));
+  } else if (params().info(*id).shape != shape) {
+    fail(ErrorCode::shape_mismatch, info.role + " has shape " + shape.text() + ", but the parameters hold one of " +
+                                        params().info(*id).shape.text() + " under that name.");
+  }
+  return graph_.use(*id);
+}
+
+void Builder::require(bool condition, const std::string& message) const {
+  if (!condition) fail(ErrorCode::invalid_argument, message);
+}
+
+void Builder::fail(ErrorCode code, const std::string& message) const {
+  const LayerInfo& layer = open_.back().info;
+  throw Error(code, layer.kind + " \"" + layer.id + "\"", message);
+}
+
+}  // namespace livegrad

@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <string>
+
+#include "activation.hpp"
+
+namespace livegrad {
+
+namespace {
+
+std::int64_t padding(const Builder& b, const ConvOptions& o) {
+  if (o.pad) return *o.pad;
+  const std::int64_t reach = o.dilation * (o.kernel - 1);
+  b.require(reach % 2 == 0, "pad \"same\" needs an odd kernel, and kernel is " + std::to_string(o.kernel) +
+                                ". Use kernel " + std::to_string(o.kernel + 1) + " or give pad as a number.");
+  return reach / 2;
+}
+
+void check(const Builder& b, ValueId x, const ConvOptions& o) {
+  const Shape& shape = b.shape(x);
+  if (shape.rank() != 4) {
+    b.fail(ErrorCode::shape_mismatch, "input " + b.example(x).text() +
+                                          " has no maps; a convolution needs channels x height x width. Put a reshape "
+                                          "before it or use a dense layer.");
+  }
+  for (const auto& [name, value] : {std::pair("filters", o.filters), std::pair("kernel", o.kernel),
+                                    std::pair("stride", o.stride), std::pair("dilation", o.dilation),
+                                    std::pair("groups", o.groups)}) {
+    b.require(value >= 1, std::string(name) + " must be at least 1, not " + std::to_string(value) + ".");
+  }
+  b.require(shape[1] % o.groups == 0 && o.filters % o.groups == 0,
+            std::to_string(shape[1]) + " input channels and " + std::to_string(o.filters) +
+                " filters cannot be split into " + std::to_string(o.groups) +
+                " groups. Use a number of groups that divides both.");
+  if (o.connections.empty()) return;
+  b.require(o.groups == 1, "a connection table and " + std::to_string(o.groups) +
+                               " groups exclude each other. Write the groups into the table.");
+  b.require(std::int64_t(o.connections.size()) == o.filters * shape[1],
+            "the connection table has " + std::to_string(o.connections.size()) + " entries, but " +
+                std::to_string(o.filters) + " filters on " + std::to_string(shape[1]) + " channels need " +
+                std::to_string(o.filters * shape[1]) + ". Change the table or the number of filters.");
+  for (std::int64_t filter = 0; filter < o.filters; ++filter) {
+    const auto row = o.connections.begin() + filter * shape[1];
+    b.require(std::ranges::all_of(row, row + shape[1], [](std::uint8_t bit) { return bit <= 1; }),
+              "the connection table holds numbers other than 0 and 1.");
+    b.require(std::any_of(row, row + shape[1], [](std::uint8_t bit) { return bit == 1; }),
+              "filter " + std::to_string(filter + 1) +
+                  " of the connection table sees no channel. Connect it or take it out.");
+  }
+}
+
+}  // namespace
+
+ValueId conv(Builder& b, ValueId x, const ConvOptions& o) {
+  const auto scope = b.scope("conv", o.name);
+  check(b, x, o);
+  const std::int64_t channels = b.dim(x, 1), area = o.kernel * o.kernel;
+  const std::int64_t pairs = o.connections.empty() ? o.filters * (channels / o.groups)
+                                                   : std::ranges::count(o.connections, std::uint8_t{1});
+  const double fan_in = double(pairs * area) / double(o.filters), fan_out = double(pairs * area) / double(channels);
+  const InitOptions init = o.weights.init.value_or(default_init(b.semantics(), o.act));
+  const std::int64_t pad = padding(b, o);
+
+  ValueId weight = b.weight({o.filters, channels / o.groups, o.kernel, o.kernel}, resolve(init, fan_in, fan_out),
+                            o.weights, o.connections);
+  if (!o.connections.empty()) {
+    const Shape shape{o.filters, channels};
+    const ValueId table =
+        b.state("connections", shape, std::vector<real>(o.connections.begin(), o.connections.end()));
+    weight = ops::connect(b.graph(), weight, table);
+  }
+  ValueId bias;
+  if (o.bias.used) {
+    bias = b.offset("bias", {o.filters}, o.bias.value.value_or(default_bias(b.semantics(), o.act)), o.weights.rate);
+  }
+  const ValueId y = ops::conv2d(b.graph(), x, weight, bias,
+                                {.stride = o.stride, .pad = pad, .dilation = o.dilation, .groups = o.groups});
+  b.count(pairs * area * b.shape(y).size_from(2));
+  return finish(b, y, o.act, o.dropout);
+}
+
+}  // namespace livegrad

@@ -1,0 +1,61 @@
+#include <array>
+
+#include "livegrad/layers.hpp"
+
+namespace livegrad {
+
+std::string_view to_string(LossType type) noexcept {
+  constexpr std::array<std::string_view, 6> kNames{"softmax",  "hinge", "squared", "absolute", "binary_cross_entropy",
+                                                   "poisson"};
+  return kNames[static_cast<std::size_t>(type)];
+}
+
+namespace {
+
+LossValues over_classes(Builder& b, ValueId x, const LossOptions& o) {
+  Graph& g = b.graph();
+  if (b.shape(x).rank() > 2) x = ops::flatten(g, x);
+  b.require(b.dim(x, 1) >= 2, std::string(to_string(o.type)) + " needs at least 2 classes, and its input has " +
+                                  std::to_string(b.dim(x, 1)) +
+                                  ". Put a dense layer with one unit for each class before it.");
+  LossValues values{.loss = {}, .output = x, .labels = g.index_input({}), .targets = {}, .probabilities = {}};
+  if (o.type == LossType::hinge) {
+    values.probabilities = ops::softmax(g, x);
+    values.loss = ops::hinge(g, x, values.labels, static_cast<real>(o.margin));
+    return values;
+  }
+  values.loss = ops::softmax_cross_entropy(g, x, values.labels, static_cast<real>(o.smoothing));
+  values.probabilities = {values.loss.index + 1};
+  return values;
+}
+
+}  // namespace
+
+LossValues loss(Builder& b, ValueId x, const LossOptions& o) {
+  const auto scope = b.scope("loss", o.name);
+  if (o.type == LossType::softmax || o.type == LossType::hinge) return over_classes(b, x, o);
+
+  Graph& g = b.graph();
+  LossValues values{.loss = {}, .output = x, .labels = {}, .targets = {}, .probabilities = {}};
+  ValueId target = o.target;
+  if (target == ValueId{}) {
+    target = values.targets = g.input(b.example(x), "targets");
+  } else if (b.shape(target) != b.shape(x)) {
+    if (b.example(target).size() != b.example(x).size()) {
+      b.fail(ErrorCode::shape_mismatch, "the output " + b.example(x).text() + " and its target " +
+                                            b.example(target).text() +
+                                            " differ in size. Give the last layer as many units as the target has "
+                                            "numbers (" + std::to_string(b.example(target).size()) + ").");
+    }
+    target = ops::reshape(g, target, b.example(x));
+  }
+  switch (o.type) {
+    case LossType::absolute: values.loss = ops::absolute_error(g, x, target); break;
+    case LossType::binary_cross_entropy: values.loss = ops::binary_cross_entropy(g, x, target); break;
+    case LossType::poisson: values.loss = ops::poisson(g, x, target); break;
+    default: values.loss = ops::squared_error(g, x, target);
+  }
+  return values;
+}
+
+}  // namespace livegrad
