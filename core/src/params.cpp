@@ -50,6 +50,12 @@ ParamId ParamStore::add(ParamInfo info) {
   require_new(name);
   const std::int64_t elements = info.shape.size();
   if (info.count == 0) info.count = elements;
+  const std::int64_t pairs =
+      elements / std::max<std::int64_t>(1, info.shape.size_from(std::min(2, info.shape.rank())));
+  if (!info.connections.empty() && std::ssize(info.connections) != pairs)
+    throw Error(ErrorCode::shape_mismatch, name,
+                std::to_string(info.connections.size()) + " connections do not fit weights of shape " +
+                    info.shape.text() + ". Give one for each pair of maps.");
   params_.push_back({std::move(info), std::move(name), extent_, 0});
   extent_ += padded(elements);
   return {size() - 1};
@@ -59,6 +65,10 @@ StateId ParamStore::add_state(StateInfo info) {
   std::string name = info.name();
   require_new(name);
   const std::int64_t elements = info.shape.size();
+  if (!info.values.empty() && std::ssize(info.values) != elements)
+    throw Error(ErrorCode::shape_mismatch, name,
+                std::to_string(info.values.size()) + " initial values do not fit a state of shape " +
+                    info.shape.text() + ".");
   states_.push_back({std::move(info), std::move(name), state_extent_});
   state_extent_ += padded(elements);
   return {state_count() - 1};
@@ -92,8 +102,13 @@ void ParamStore::clear_slots() noexcept {
 
 void ParamStore::initialize(std::uint64_t seed) noexcept {
   for (int i = 0; i < size(); ++i) initialize(ParamId{i}, seed);
-  for (const State& s : states_)
-    std::fill_n(reals(state_memory_) + s.offset, s.info.shape.size(), static_cast<real>(s.info.initial));
+  for (const State& s : states_) {
+    real* value = reals(state_memory_) + s.offset;
+    if (s.info.values.empty())
+      std::fill_n(value, s.info.shape.size(), static_cast<real>(s.info.initial));
+    else
+      std::ranges::copy(s.info.values, value);
+  }
 }
 
 void ParamStore::initialize(ParamId id, std::uint64_t seed) noexcept {
@@ -102,6 +117,11 @@ void ParamStore::initialize(ParamId id, std::uint64_t seed) noexcept {
   real* value = reals(values_) + p.offset;
   for (std::int64_t i = 0, n = p.info.shape.size(); i < n; ++i)
     value[i] = static_cast<real>(draw(p.info.init, random, static_cast<std::uint64_t>(i)));
+  const std::int64_t kernel = p.info.shape.size_from(std::min(2, p.info.shape.rank()));
+  for (const std::uint8_t connected : p.info.connections) {
+    if (!connected) std::fill_n(value, kernel, real(0));
+    value += kernel;
+  }
 }
 
 std::int64_t ParamStore::parameter_count() const noexcept {

@@ -64,7 +64,8 @@ struct StateInfo {
   std::string role;
   Shape shape;
   double initial = 0;
-  std::vector<real> values = {};  ///< what it starts with, element by element, when not all the same: instead of initial
+  std::vector<real> values =
+      {};  ///< what it starts with, element by element, when not all the same: instead of initial
 
   std::string name() const { return layer + "." + role; }
 };
@@ -126,6 +127,9 @@ class ParamStore {
   /// The contiguous arrays, padding included.
   real* values() const noexcept { return reinterpret_cast<real*>(values_.get()); }
   real* gradients() const noexcept { return reinterpret_cast<real*>(gradients_.get()); }
+  real* states() const noexcept { return reinterpret_cast<real*>(state_memory_.get()); }
+  /// Elements of states().
+  std::int64_t state_extent() const noexcept { return state_extent_; }
 
  private:
   struct Param {
