@@ -1,5 +1,6 @@
 // Runs other programs.
 import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
 import { root } from "./paths.mjs";
 import { Failure } from "./log.mjs";
 
@@ -7,9 +8,10 @@ const tailLines = 60;
 
 /**
  * Runs a program and resolves with its standard output.
- * quiet: keep the output and show it only on failure; otherwise it goes to standard error, line by line as it comes.
+ * quiet: keep the output and show it only on failure; otherwise it goes to standard error as it comes.
+ * onLine: called with every line of standard output.
  */
-export function run(program, args, { cwd = root, env = process.env, quiet = false, what } = {}) {
+export function run(program, args, { cwd = root, env = process.env, quiet = false, what, onLine } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let out = "";
@@ -19,6 +21,7 @@ export function run(program, args, { cwd = root, env = process.env, quiet = fals
       all = (all + text).slice(-200_000);
       if (!quiet) process.stderr.write(text);
     };
+    if (onLine) createInterface({ input: child.stdout }).on("line", onLine);
     child.stdout.setEncoding("utf8").on("data", (text) => take(text, true));
     child.stderr.setEncoding("utf8").on("data", (text) => take(text, false));
     child.on("error", (error) => reject(new Failure(`could not run ${program}: ${error.message}`)));

@@ -90,9 +90,8 @@ export class PrivateApt {
     return run("apt-get", ["-q", ...this.options(), ...args], { quiet: true, ...options });
   }
 
-  /** Fetches the package lists from the first mirror that has the suite. */
+  /** Fetches the package lists from the first mirror that has the suite; false when none has it. */
   async update() {
-    const tried = [];
     for (const { uri, keyring } of mirrors()) {
       const key = keyring?.startsWith("/") ? keyring : existsSync(defaultKeyring) ? defaultKeyring : undefined;
       const line = `${key ? `[signed-by=${key}] ` : ""}${uri} ${debianSuite} main\n`;
@@ -100,12 +99,12 @@ export class PrivateApt {
       try {
         say(`reading Debian ${debianSuite}'s package lists`);
         await this.apt(["update"]);
-        return;
+        return true;
       } catch (error) {
-        tried.push(error.message.split("\n").slice(-2).join(" "));
+        say(`they could not be read: ${error.message.split("\n").at(-1)}`);
       }
     }
-    throw new Failure(`no mirror in the machine's apt sources offers Debian ${debianSuite}. ${tried.join("; ")}`);
+    return false;
   }
 
   /** Downloads packages with all they need; returns their files, each checked against the lists' sha256. */

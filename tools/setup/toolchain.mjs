@@ -94,20 +94,20 @@ function link() {
 }
 
 /** Sets up what is missing; returns at once when nothing is. */
-export async function setUpToolchain() {
-  const host = hostEmscripten();
+export async function setUpToolchain({ emscripten }) {
+  const host = emscripten && hostEmscripten();
   if (host && host.version !== testedEmscripten) {
     say(`warning: using Emscripten ${host.version} from ${host.folder}; ${testedEmscripten} is the tested version`);
   }
-  const wanted = ["include", "catch2", ...(host ? [] : ["emscripten"])];
+  const wanted = ["include", "catch2", ...(emscripten && !host ? ["emscripten"] : [])];
   const missing = () => wanted.filter((name) => !existsSync(part(name)));
   if (missing().length) {
     if (!hasApt()) return withoutApt(missing());
     await locked(async () => {
       if (!missing().length) return;
-      say(`setting up the toolchain in ${toolchain}: ${missing().join(", ")} (once; the whole is 350 MB to download, 1.5 GB on disk)`);
+      say(`setting up the toolchain in ${toolchain}: ${missing().join(", ")}${emscripten ? " (once; Emscripten is 335 MB to download and 1.3 GB on disk)" : ""}`);
       const apt = new PrivateApt(part("downloads"), provided);
-      await apt.update();
+      if (!(await apt.update())) return withoutApt(missing());
       const make = {
         include: (here) => makeHeaders(apt, here),
         catch2: (here) => makeCatch2(apt, here),
@@ -121,10 +121,10 @@ export async function setUpToolchain() {
   link();
 }
 
-/** Elsewhere CMake downloads the libraries itself; Emscripten has to be there. */
+/** Where Debian's packages are out of reach, CMake downloads the libraries; Emscripten has to be there. */
 function withoutApt(missing) {
   if (missing.includes("emscripten")) {
-    throw new Failure(`Emscripten ${testedEmscripten} is missing. Install it with: ${emsdkCommands}`);
+    throw new Failure(`Emscripten ${testedEmscripten} is missing. Install it, then run again: ${emsdkCommands}`);
   }
 }
 

@@ -1,0 +1,12 @@
+// Tests of the bindings and of the TypeScript API, in Node on the built module.
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: {
+    include: ["tests/bindings/**/*.test.ts", "tests/web/**/*.test.ts", "tests/tools/**/*.test.ts"],
+    testTimeout: 120_000,
+    passWithNoTests: true,
+  },
+});

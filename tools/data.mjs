@@ -1,0 +1,114 @@
+// Data sets: found in $LIVEGRAD_DATA, else in the cache, else (those with mirrors) downloaded into the cache; each
+// file is checked against its sha256. Copies for the page go beside it, with a manifest of what is there. Without
+// any, the page draws its own digits: nothing here stops a start.
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { runMain, say } from "./lib/log.mjs";
+import { cache, root } from "./lib/paths.mjs";
+
+const sets = JSON.parse(readFileSync(new URL("data-sets.json", import.meta.url), "utf8"));
+const cacheFolder = path.join(cache, "data");
+const pageFolder = path.join(root, "web/public/data");
+
+const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const size = (file) => statSync(file, { throwIfNoEntry: false })?.size;
+
+/** The file in a folder of data sets, when it is there with the right size. The sum is checked when it is copied. */
+const inFolder = (folder, set, { name, bytes }) => {
+  const file = folder && path.join(folder, set, name);
+  return file && size(file) === bytes ? file : undefined;
+};
+
+async function downloadFrom(mirror, { name, bytes, sha256: sum }) {
+  const response = await fetch(mirror + name, { signal: AbortSignal.timeout(120_000) });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  const body = Buffer.from(await response.arrayBuffer());
+  if (body.length !== bytes || sha256(body) !== sum) throw new Error("the file is not the published one");
+  return body;
+}
+
+/** Downloads a file into the cache from the first mirror that serves it; undefined when none does. */
+async function download(set, file) {
+  for (const mirror of sets[set].mirrors ?? []) {
+    try {
+      const body = await downloadFrom(mirror, file);
+      const target = path.join(cacheFolder, set, file.name);
+      mkdirSync(path.dirname(target), { recursive: true });
+      writeFileSync(`${target}.part`, body);
+      renameSync(`${target}.part`, target);
+      say(`downloaded ${set}/${file.name}`);
+      return target;
+    } catch (error) {
+      say(`warning: ${new URL(mirror).host} did not serve ${set}/${file.name}: ${error.cause?.code ?? error.message}`);
+    }
+  }
+  return undefined;
+}
+
+/** Where a set's files are, or undefined when one is nowhere to be had. */
+async function find(set, { mayDownload }) {
+  const found = [];
+  for (const file of sets[set].files) {
+    let source = inFolder(process.env.LIVEGRAD_DATA, set, file) ?? inFolder(cacheFolder, set, file);
+    if (!source && mayDownload) source = await download(set, file);
+    if (!source) return undefined;
+    found.push({ ...file, source });
+  }
+  return found;
+}
+
+/** Puts a file beside the page, checked; a hard link where that is possible. */
+function place({ name, bytes, sha256: sum, source }, folder) {
+  const target = path.join(folder, name);
+  if (size(target) === bytes) return true;
+  if (sha256(readFileSync(source)) !== sum) {
+    say(`warning: ${source} is damaged (its sha256 differs) and is not used`);
+    return false;
+  }
+  rmSync(target, { force: true });
+  try {
+    linkSync(source, target);
+  } catch {
+    copyFileSync(source, `${target}.part`);
+    renameSync(`${target}.part`, target);
+  }
+  return true;
+}
+
+/** Puts every set that can be had beside the page, and writes manifest.json: { sets: [{ name, title, credit, files }] }. */
+export async function placeData() {
+  const present = [];
+  for (const [set, { title, credit }] of Object.entries(sets)) {
+    const folder = path.join(pageFolder, set);
+    const placed = sets[set].files.every((file) => inFolder(pageFolder, set, file));
+    if (!placed) {
+      const files = await find(set, { mayDownload: true });
+      if (!files) continue;
+      mkdirSync(folder, { recursive: true });
+      if (!files.every((file) => place(file, folder))) continue;
+    }
+    present.push({ name: set, title, credit, files: sets[set].files.map(({ name, bytes }) => ({ name, bytes })) });
+  }
+  mkdirSync(pageFolder, { recursive: true });
+  const manifest = path.join(pageFolder, "manifest.json");
+  const text = JSON.stringify({ sets: present }, null, 2) + "\n";
+  if (!existsSync(manifest) || readFileSync(manifest, "utf8") !== text) writeFileSync(manifest, text);
+  if (!present.some(({ name }) => name === "mnist")) {
+    say("warning: MNIST is not to be had here; the page trains on digits that it draws itself. Set LIVEGRAD_DATA to a folder with mnist/ in it to use the real ones.");
+  }
+  return present.map(({ name }) => name);
+}
+
+/** Sees to it that MNIST is where the command line looks for it. */
+export async function cacheData() {
+  await find("mnist", { mayDownload: true });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await runMain(async () => {
+    const present = await placeData();
+    say(`data sets beside the page: ${present.join(", ") || "none"}`);
+  });
+}

@@ -1,0 +1,2 @@
+import type { Plugin } from "vite";
+export function noticesPlugins(): { pages: Plugin; workers: Plugin };
