@@ -78,6 +78,7 @@ class BatchReader {
   Augmentation augmentation_;
   std::uint64_t seed_;
   int channels_, height_, width_, out_height_, out_width_;
+  bool warps_ = false;         // resamples instead of copying
   const std::uint8_t* bytes_;  // one of these two is null
   const float* floats_;
   std::array<real, 256> byte_values_{};  // every byte, scaled
