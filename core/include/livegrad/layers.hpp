@@ -118,8 +118,8 @@ class Builder {
                  const std::vector<std::uint8_t>& connections = {});
   /// A bias, gamma or shift: never decayed.
   ValueId offset(std::string_view role, const Shape& shape, double value, double rate);
-  /// A state of the open layer that starts with these values.
-  ValueId state(std::string_view role, const Shape& shape, std::vector<real> values);
+  /// A state of the open layer, whose name it fills in.
+  ValueId state(StateInfo info);
 
   /// Adds to the multiply-adds of the open layer.
   void count(std::int64_t multiply_adds) { open_.back().info.multiply_adds += multiply_adds; }

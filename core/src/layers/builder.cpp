@@ -112,14 +112,13 @@ ValueId Builder::offset(std::string_view role, const Shape& shape, double value,
   return param(std::move(info));
 }
 
-ValueId Builder::state(std::string_view role, const Shape& shape, std::vector<real> values) {
-  StateInfo info{.layer = open_.back().info.id, .role = std::string(role), .shape = shape};
-  info.values = std::move(values);
+ValueId Builder::state(StateInfo info) {
+  info.layer = open_.back().info.id;
   std::optional<StateId> id = params().find_state(info.name());
   if (!id) {
     id = params().add_state(std::move(info));
-  } else if (params().info(*id).shape != shape) {
-    fail(ErrorCode::shape_mismatch, info.role + " has shape " + shape.text() + ", but the parameters hold one of " +
+  } else if (params().info(*id).shape != info.shape) {
+    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() + ", but the parameters hold one of " +
                                         params().info(*id).shape.text() + " under that name.");
   }
   return graph_.use(*id);

@@ -63,9 +63,8 @@ ValueId conv(Builder& b, ValueId x, const ConvOptions& o) {
   ValueId weight = b.weight({o.filters, channels / o.groups, o.kernel, o.kernel}, resolve(init, fan_in, fan_out),
                             o.weights, o.connections);
   if (!o.connections.empty()) {
-    const Shape shape{o.filters, channels};
-    const ValueId table =
-        b.state("connections", shape, std::vector<real>(o.connections.begin(), o.connections.end()));
+    const ValueId table = b.state({.layer = {}, .role = "connections", .shape = {o.filters, channels},
+                                   .values = {o.connections.begin(), o.connections.end()}});
     weight = ops::connect(b.graph(), weight, table);
   }
   ValueId bias;

@@ -13,16 +13,14 @@ Affine gamma_and_shift(Builder& b, std::int64_t size, double rate) {
   return {gamma, b.offset("shift", {size}, 0, rate)};
 }
 
-std::vector<real> filled(std::int64_t size, real value) { return std::vector<real>(std::size_t(size), value); }
-
 }  // namespace
 
 ValueId batch_norm(Builder& b, ValueId x, const BatchNormOptions& o) {
   const auto scope = b.scope("batch_norm", o.name);
   const std::int64_t channels = b.dim(x, 1);
   const auto [gamma, shift] = gamma_and_shift(b, channels, o.rate);
-  const ValueId mean = b.state("running_mean", {channels}, filled(channels, 0));
-  const ValueId variance = b.state("running_variance", {channels}, filled(channels, 1));
+  const ValueId mean = b.state({.layer = {}, .role = "running_mean", .shape = {channels}, .initial = 0});
+  const ValueId variance = b.state({.layer = {}, .role = "running_variance", .shape = {channels}, .initial = 1});
   return ops::batch_norm(b.graph(), x, gamma, shift, mean, variance,
                          {.momentum = static_cast<real>(o.momentum), .epsilon = static_cast<real>(o.epsilon)});
 }
@@ -44,7 +42,8 @@ ValueId local_contrast_norm(Builder& b, ValueId x, const LocalContrastNormOption
   const auto scope = b.scope("local_contrast_norm", o.name);
   b.require(o.window >= 1 && o.window % 2 == 1,
             "window must be odd, not " + std::to_string(o.window) + ", to have a middle.");
-  const ValueId window = b.state("window", {o.window, o.window}, gaussian_window(o.window));
+  const ValueId window = b.state({.layer = {}, .role = "window", .shape = {o.window, o.window},
+                                  .values = gaussian_window(o.window)});
   return ops::local_contrast_norm(b.graph(), x, window, static_cast<real>(o.epsilon));
 }
 
