@@ -78,6 +78,8 @@ class Spec {
   std::string json() const;
   const std::string& name() const noexcept;
   const TrainingOptions& training() const noexcept;
+  /// Whether the JSON had a `training` part.
+  bool has_training() const noexcept;
   const Shape& input() const noexcept;
 
   /// Declares parameters in `params` on first use (or finds them by name) and records the network in the graph.

@@ -18,16 +18,17 @@ namespace livegrad {
 
 /// What one training step did. Steps never throw.
 struct StepResult {
-  double loss = 0;           ///< mean over the batch, nats for softmax, without the decay terms
-  std::int64_t examples = 0; ///< in this batch
-  std::int64_t correct = 0;  ///< among them, before the update; -1 when the loss has no classes
-  std::uint64_t step = 0;    ///< updates so far, this one included
-  double epoch = 0;          ///< passes over the training examples so far
-  double rate = 0;           ///< learning rate used
-  double gradient_norm = 0;  ///< over all parameters, before clipping
+  double loss = 0;            ///< mean over the batch, nats for softmax, without the decay terms
+  std::int64_t examples = 0;  ///< in this batch
+  std::int64_t correct = 0;   ///< among them, before the update; -1 when the loss has no classes
+  std::uint64_t step = 0;     ///< updates so far, this one included
+  double epoch = 0;           ///< passes over the training examples so far
+  double rate = 0;            ///< learning rate used
+  double gradient_norm = 0;   ///< over all parameters, before clipping
   bool clipped = false;
-  /// The first value, in forward order, that went NaN or infinite ("conv1.out", "conv1.weight gradient"); empty when all is
-  /// well. Nothing was updated then.
+  /// The first value, in forward order, that went NaN or infinite ("conv1.out", "conv1.weight gradient"); empty when all
+  /// is well. Otherwise nothing has changed: weights, statistics, step and place in the data are as before, so that the
+  /// next step would see the same again. Valid until the network is recompiled.
   std::string_view first_nonfinite;
 };
 
@@ -35,14 +36,29 @@ struct StepResult {
 struct Evaluation {
   std::int64_t examples = 0, correct = 0;  ///< correct is -1 when the loss has no classes
   double loss_sum = 0;
-  std::vector<std::int64_t> confusion;     ///< [classes,classes]: row true class, column predicted
+  std::vector<std::int64_t> confusion;  ///< [classes,classes]: row true class, column predicted
 
   double loss() const noexcept { return examples ? loss_sum / double(examples) : 0; }
-  /// Percent wrong.
-  double error() const noexcept { return examples ? 100.0 * double(examples - correct) / double(examples) : 0; }
-  /// 95 % Wilson score interval of the error in percent.
-  struct Interval { double low, high; };
+  /// Percent wrong; NaN without classes.
+  double error() const noexcept;
+  struct Interval {
+    double low, high;
+  };
+  /// 95 % score interval of the error in percent.
+  /// Ref     Wilson 1927, "Probable inference, the law of succession, and statistical inference"
   Interval interval() const noexcept;
+};
+
+/// What became of the data when a checkpoint was loaded.
+struct LoadResult {
+  enum class Data : std::int32_t {
+    none,  ///< there were none; set_data goes on at the checkpoint's place if it gets the checkpoint's data
+    same,  ///< by name and sizes: the next step is the one that the saved run would have done
+    different,  ///< learning goes on with them, from the beginning of a pass
+    unfit,      ///< the network cannot take them: they were let go, call set_data
+  };
+  Data data = Data::none;
+  std::string data_name;  ///< of the data set that the checkpoint was learning from; empty: none
 };
 
 enum class Split : std::int32_t { training, validation, test };
@@ -57,20 +73,24 @@ class Trainer {
   ~Trainer();
   Trainer(Trainer&&) noexcept;
 
-  /// The examples to learn from and to test on. Their shape (after cropping) must be the network's input.
-  /// Errors  shape_mismatch, invalid_data when labels exceed the classes
+  /// The examples to learn from and to test on (test may be null). Their shape after cropping must be the network's input.
+  /// Learning goes on where it is when name and sizes are those of the data before; otherwise from the beginning of a pass.
+  /// For a loss over targets, data without targets are their own when they have the size: an autoencoder.
+  /// Errors  shape_mismatch; invalid_data when a label has no class or the hold-out leaves nothing; nothing has changed
   void set_data(std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> test);
 
-  /// Learns from the next batch. Allocates nothing. Call only with data.
+  /// Learns from the next batch; the last one of a pass may be short. Allocates nothing. Without data it does nothing.
   StepResult step() noexcept;
-  /// Whether spec.training().epochs are done, or early stopping has said enough.
+  /// Whether options().epochs are done, early stopping has said enough, or there are no data.
   bool finished() const noexcept;
-  /// The weights, statistics, optimiser and place in the data as after construction, from `seed`.
+  /// The weights, statistics, optimiser, place in the data and curves as after construction, from `seed`; options stay.
   void start_over(std::uint64_t seed) noexcept;
 
-  /// Adds examples [first, first + count) of a split to `into`; so a page can test in slices. Uses the averaged weights
-  /// where there are some. Changes nothing that learning depends on.
-  void evaluate(Split split, std::int64_t first, std::int64_t count, Evaluation& into) noexcept;
+  /// Adds examples [first, first + count) of a split to `into`, so that a page can test in slices; allocates at most
+  /// its confusion matrix. Uses the averaged weights where there are some. Changes nothing that learning depends on.
+  /// With four test crops a loss is the mean of the crops' losses, a prediction that of their mean probabilities. Of
+  /// equal scores the first counts as predicted.
+  void evaluate(Split split, std::int64_t first, std::int64_t count, Evaluation& into);
   std::int64_t size(Split split) const noexcept;
   /// All of a split.
   Evaluation evaluate(Split split);
@@ -79,13 +99,13 @@ class Trainer {
 
   /// The settings in force; those of the spec until changed.
   const TrainingOptions& options() const noexcept;
-  /// Changes settings between two steps: everything but seed and hold_out takes effect at once. A batch above the
-  /// capacity recompiles and keeps weights and optimiser.
+  /// Changes settings between two steps: all but seed and hold_out, which start_over looks at, take effect at once. A
+  /// batch above the capacity recompiles and keeps weights and optimiser; another optimiser keeps the slots it shares.
   /// Errors  invalid_argument: one sentence; nothing is changed
   void set_options(const TrainingOptions& options);
 
   /// Another network: parameters, state and optimiser slots whose layer id, role and shape still fit move over; the rest
-  /// start from the seed. Step, place in the data and history go on.
+  /// start from the seed. Step, place in the data and history go on; so do the options unless the spec has its own.
   /// Errors  as the constructor; then nothing has changed
   /// Returns the names of the parameters that were kept.
   std::vector<std::string> replace(Spec spec);
@@ -106,8 +126,9 @@ class Trainer {
   /// The whole state of training as a safetensors file: weights, statistics, optimiser, averages; in its metadata the
   /// spec, options, step, place in the data and history. Loading it gives the same next loss, bit for bit.
   std::vector<std::uint8_t> save() const;
-  /// Errors  invalid_checkpoint, invalid_spec; then nothing has changed. The network becomes the checkpoint's.
-  void load(std::span<const std::uint8_t> file);
+  /// Network and options become the checkpoint's, whatever they were.
+  /// Errors  invalid_checkpoint; then nothing has changed
+  LoadResult load(std::span<const std::uint8_t> file);
 
  private:
   friend class Probe;
