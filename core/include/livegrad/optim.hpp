@@ -67,10 +67,6 @@ struct ScheduleOptions {
 /// Ref     Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", eq. (5)
 double schedule_factor(const ScheduleOptions& options, double epoch, double epochs) noexcept;
 
-/// Errors  invalid_argument: one sentence that names the setting, its value and its range
-void validate(const OptimizerOptions& options);
-void validate(const ScheduleOptions& options);
-
 /// What one update did.
 struct UpdateInfo {
   double gradient_norm = 0;  ///< before clipping
@@ -82,6 +78,7 @@ struct UpdateInfo {
 int slots_of(OptimizerType type) noexcept;
 /// What a slot holds: "velocity", "square_sum", "square_mean", "delta_square_mean", "mean", "square"; empty beyond
 /// slots_of(type).
+std::string_view slot_name(OptimizerType type, int slot) noexcept;
 /// Slots, from the first on, that mean the same to both rules and survive a change from one to the other.
 int shared_slots(OptimizerType a, OptimizerType b) noexcept;
 

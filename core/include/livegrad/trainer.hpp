@@ -67,6 +67,8 @@ enum class Split : std::int32_t { training, validation, test };
 /// follows from the spec, the seed and the data, on every target of the same family of bits.
 class Trainer {
  public:
+  struct Impl;  ///< for the library's own sources
+
   /// Compiles the spec and draws the initial weights from its seed.
   /// Errors  invalid_spec, shape_mismatch, out_of_memory
   Trainer(Device& device, Spec spec);
@@ -75,7 +77,6 @@ class Trainer {
 
   /// The examples to learn from and to test on (test may be null). Their shape after cropping must be the network's input.
   /// Learning goes on where it is when name and sizes are those of the data before; otherwise from the beginning of a pass.
-  /// For a loss over targets, data without targets are their own when they have the size: an autoencoder.
   /// Errors  shape_mismatch; invalid_data when a label has no class or the hold-out leaves nothing; nothing has changed
   void set_data(std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> test);
 
@@ -132,7 +133,6 @@ class Trainer {
 
  private:
   friend class Probe;
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
@@ -144,11 +144,15 @@ class Probe {
   /// Valid until the trainer is replaced or loaded. capacity: most examples looked at together.
   Probe(Trainer& trainer, std::int64_t capacity = 1);
   ~Probe();
+  Probe(Probe&&) noexcept;
 
-  /// Input values [C,H,W] as the network sees them, after scaling and cropping. label -1: none (loss 0, gradients 0).
-  void set_input(std::int64_t slot, std::span<const real> pixels, std::int32_t label) noexcept;
-  /// An example of a split, as in evaluation.
-  void set_example(std::int64_t slot, Split split, std::int64_t index) noexcept;
+  /// Input values [C,H,W] as the network sees them, after scaling and cropping; targets are 0. label -1: none (loss 0,
+  /// gradients 0).
+  /// Errors  invalid_argument when slot, label or the number of pixels is out of range
+  void set_input(std::int64_t slot, std::span<const real> pixels, std::int32_t label);
+  /// An example of a split, as in evaluation, cut at the centre.
+  /// Errors  invalid_argument when slot or index is out of range
+  void set_example(std::int64_t slot, Split split, std::int64_t index);
   /// Forward for the first `examples` slots; backward too when asked.
   void run(std::int64_t examples, bool backward) noexcept;
 

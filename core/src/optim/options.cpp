@@ -1,10 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <string>
 
-#include "livegrad/error.hpp"
 #include "livegrad/math.hpp"
 #include "livegrad/optim.hpp"
 
@@ -33,27 +30,6 @@ const Rule& rule(OptimizerType type) { return kRules[std::size_t(type)]; }
 
 constexpr std::array<std::string_view, 5> kSchedules{"constant", "step", "exponential", "cosine",
                                                      "halve_on_plateau"};
-
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%g", value);
-  return buffer;
-}
-
-/// Written so that NaN fails.
-void require(bool holds, const char* where, const char* name, double value, const char* range) {
-  if (!holds)
-    throw Error(ErrorCode::invalid_argument, where,
-                std::string(name) + " is " + text(value) + ". Use " + range + ".");
-}
-
-void require_share(const char* name, double value) {
-  require(value >= 0 && value < 1, "optimizer", name, value, "a number from 0 up to, but not, 1");
-}
-
-void require_positive_or_zero(const char* where, const char* name, double value) {
-  require(value >= 0 && std::isfinite(value), where, name, value, "0 or a positive number");
-}
 
 }  // namespace
 
@@ -107,30 +83,6 @@ double schedule_factor(const ScheduleOptions& o, double epoch, double epochs) no
     }
   }
   return 1;
-}
-
-void validate(const OptimizerOptions& o) {
-  require_positive_or_zero("optimizer", "rate", o.rate);
-  require_share("momentum", o.momentum);
-  require_share("rho", o.rho);
-  require_share("beta1", o.beta1);
-  require_share("beta2", o.beta2);
-  // Beyond float's range it would be 0, and 0/0 where a gradient is 0.
-  require(o.epsilon >= 1e-30 && o.epsilon <= 1, "optimizer", "epsilon", o.epsilon,
-          "a number from 1e-30 to 1");
-  require_positive_or_zero("optimizer", "l1", o.l1);
-  require_positive_or_zero("optimizer", "l2", o.l2);
-  require_positive_or_zero("optimizer", "clip_value", o.clip_value);
-  require_positive_or_zero("optimizer", "clip_norm", o.clip_norm);
-}
-
-void validate(const ScheduleOptions& o) {
-  require(o.every > 0 && std::isfinite(o.every), "schedule", "every", o.every, "a positive number of epochs");
-  require(o.factor > 0 && o.factor <= 1, "schedule", "factor", o.factor, "a number above 0 and up to 1");
-  require(o.floor >= 0 && o.floor <= 1, "schedule", "floor", o.floor, "a number from 0 to 1");
-  require_positive_or_zero("schedule", "warmup", o.warmup);
-  require(o.patience >= 0, "schedule", "patience", double(o.patience),
-          "0 or a positive number of evaluations");
 }
 
 }  // namespace livegrad
