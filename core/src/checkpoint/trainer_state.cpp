@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <cstring>
+
+#include "../trainer/impl.hpp"
+#include "livegrad/error.hpp"
+#include "progress.hpp"
+
+namespace livegrad {
+namespace {
+
+constexpr const char* kFormat = "livegrad checkpoint 1";
+constexpr const char* kRealType = sizeof(real) == 8 ? "F64" : "F32";
+
+/// Everything that a checkpoint holds as a tensor: body(name, view).
+template <class Body>
+void for_each_tensor(const Trainer::Impl& run, Body&& body) {
+  const auto all_of = [&](const ParamStore& params, const std::string& prefix) {
+    for (int i = 0; i < params.size(); ++i)
+      body(prefix + params.info(ParamId{i}).name(), params.value(ParamId{i}));
+    for (int i = 0; i < params.state_count(); ++i)
+      body(prefix + params.info(StateId{i}).name(), params.state(StateId{i}));
+  };
+  const ParamStore& params = run.params;
+  all_of(params, "");
+  for (int k = 0; k < params.slots(); ++k) {
+    const std::string prefix = "optimizer." + std::string(slot_name(run.options().optimizer.type, k)) + "/";
+    for (int i = 0; i < params.size(); ++i)
+      body(prefix + params.info(ParamId{i}).name(), params.slot(k, ParamId{i}));
+  }
+  if (run.evaluator.average) all_of(*run.evaluator.average, "average/");
+}
+
+[[noreturn]] void fail(const std::string& message) {
+  throw Error(ErrorCode::invalid_checkpoint, "checkpoint", message);
+}
+
+const std::string& metadata(const Safetensors& file, const char* key) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end())
+    fail(std::string("The file has no \"") + key + "\" in its metadata. It is no livegrad checkpoint.");
+  return found->second;
+}
+
+template <class From>
+void convert(std::span<const std::uint8_t> bytes, const TensorView& to) {
+  for (std::int64_t i = 0; i < to.size(); ++i) {
+    From value;
+    std::memcpy(&value, bytes.data() + std::size_t(i) * sizeof(From), sizeof(From));
+    to.data[i] = static_cast<real>(value);
+  }
+}
+
+void read_tensors(const Safetensors& file, Trainer::Impl& run) {
+  std::map<std::string_view, const Safetensors::Tensor*> found;
+  for (const Safetensors::Tensor& tensor : file.tensors) found[tensor.name] = &tensor;
+  for_each_tensor(run, [&](const std::string& name, const TensorView& view) {
+    const auto at = found.find(name);
+    if (at == found.end())
+      fail("The network needs the tensor \"" + name + "\", and the file has none of that name.");
+    const Safetensors::Tensor& tensor = *at->second;
+    if (tensor.shape != view.shape)
+      fail("The network needs \"" + name + "\" of shape " + view.shape.text() + ", and the file's is " +
+           tensor.shape.text() + ".");
+    if (tensor.type == "F32")
+      convert<float>(tensor.bytes, view);
+    else if (tensor.type == "F64")
+      convert<double>(tensor.bytes, view);
+    else
+      fail("Tensor \"" + name + "\" holds " + tensor.type + ". Numbers are F32 or F64.");
+    found.erase(at);
+  });
+  if (!found.empty())
+    fail("The file has the tensor \"" + std::string(found.begin()->first) +
+         "\", which its network does not have.");
+}
+
+/// Refuses a file whose weights are not those of its spec, before memory is taken for what the spec asks for.
+void check_sizes(const Safetensors& file, const Spec& spec) {
+  std::int64_t numbers = 0;
+  for (const Safetensors::Tensor& tensor : file.tensors) numbers += tensor.shape.size();
+  if (spec.parameter_count() > numbers)
+    fail("The network has " + std::to_string(spec.parameter_count()) + " parameters, and the file holds " +
+         std::to_string(numbers) + " numbers. It is damaged.");
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> Trainer::save() const {
+  const Impl& s = *impl_;
+  Safetensors file;
+  file.metadata = {{"format", kFormat},
+                   {"spec", s.spec.json()},
+                   {"progress", checkpoint::progress_json(s)},
+                   {"data", checkpoint::data_json(s.data.identity)},
+                   {"history", checkpoint::history_json(s.history)}};
+  for_each_tensor(s, [&](const std::string& name, const TensorView& view) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(view.data);
+    file.tensors.push_back({name, kRealType, view.shape, {bytes, std::size_t(view.size()) * sizeof(real)}});
+  });
+  return write_safetensors(file);
+}
+
+LoadResult Trainer::load(std::span<const std::uint8_t> bytes) {
+  const Impl& old = *impl_;
+  const Safetensors file = read_safetensors(bytes);
+  if (metadata(file, "format") != kFormat)
+    fail("The file's format is \"" + metadata(file, "format") + "\", not \"" + kFormat +
+         "\". It was written by another version, or is no livegrad checkpoint.");
+  std::unique_ptr<Impl> made;
+  try {
+    Spec spec = Spec::parse(metadata(file, "spec"));
+    check_sizes(file, spec);
+    made = std::make_unique<Impl>(old.device, std::move(spec), 0);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::invalid_checkpoint) throw;
+    fail("The file's network cannot be made: " + std::string(error.what()));
+  }
+  read_tensors(file, *made);
+  checkpoint::read_progress(metadata(file, "progress"), *made);
+  checkpoint::read_history(metadata(file, "history"), made->history);
+  made->data.identity = checkpoint::read_data(metadata(file, "data"));
+  if (made->order.position() >
+      std::max<std::int64_t>(0, made->data.identity.training - made->progress.hold_out))
+    fail("The place in the data is beyond their end. The file is damaged.");
+
+  LoadResult result{.data = LoadResult::Data::none, .data_name = made->data.identity.name};
+  if (old.data.training) {
+    result.data =
+        old.data.identity == made->data.identity ? LoadResult::Data::same : LoadResult::Data::different;
+    try {
+      made->take(made->open(old.data.training, old.data.test, made->options()));
+    } catch (const Error&) {
+      result.data = LoadResult::Data::unfit;
+    }
+  }
+  impl_ = std::move(made);
+  return result;
+}
+
+}  // namespace livegrad

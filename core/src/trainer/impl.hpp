@@ -1,0 +1,117 @@
+#pragma once
+
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data_order.hpp"
+#include "livegrad/checkpoint.hpp"
+#include "livegrad/trainer.hpp"
+
+namespace livegrad {
+
+/// Examples that one run of an evaluation sees.
+inline constexpr std::int64_t kEvaluationBatch = 100;
+
+/// A network recorded for a number of examples, over parameters that the first to compile it allocates.
+struct Compiled {
+  /// `look`: also compute the probabilities where the loss does not need them.
+  Compiled(Device& device, ParamStore& params, const Spec& spec, std::int64_t capacity, int slots,
+           const Wrt& wrt, bool look);
+  Compiled(const Compiled&) = delete;
+
+  /// Where a BatchReader writes `examples` examples from `first` on.
+  Batch batch(std::int64_t examples, std::int64_t first = 0) noexcept;
+  /// For a loss over targets and data with labels: turns the labels of these examples into one-hot targets.
+  void encode_labels(std::int64_t examples, std::int64_t first = 0) noexcept;
+  /// Sum of the losses of the last run.
+  double loss_sum(std::int64_t examples) const noexcept;
+  /// Of the last run's examples, those whose label has the highest score.
+  std::int64_t correct(std::int64_t examples) const noexcept;
+  /// The class that `scores` [examples,classes] give to an example, the first of equals.
+  static std::int64_t predicted(const real* scores, std::int64_t classes) noexcept;
+
+  Graph graph;
+  Network network;
+  Schedule schedule;
+  std::vector<std::int32_t> labels;  ///< [capacity], where the network wants targets
+  Run run{.examples = 0};            ///< the last one
+};
+
+/// What makes two data sets the same for a run.
+struct DataIdentity {
+  std::string name, origin;
+  std::int64_t training = 0, test = 0;
+  Shape shape;
+  friend bool operator==(const DataIdentity&, const DataIdentity&) = default;
+};
+
+/// The data with what reads them.
+struct Data {
+  std::shared_ptr<const Dataset> training, test;
+  std::unique_ptr<BatchReader> training_reader, test_reader;
+  bool encodes_labels = false;  ///< a loss over targets gets the labels' one-hot code
+  DataIdentity identity;
+};
+
+/// How far a run has come: what, with the weights, a checkpoint holds.
+struct Progress {
+  std::uint64_t seed = 1;
+  std::uint64_t steps = 0;     ///< updates
+  std::uint64_t consumed = 0;  ///< training examples, over all passes and data sets: keys the augmentation
+  std::uint64_t average_steps = 0;
+  std::int64_t hold_out = 0;  ///< in force, since the data came or the run started over
+  double rate_factor = 1;     ///< of halving on plateaus
+  double best = std::numeric_limits<double>::infinity();  ///< smallest validation loss
+  std::int64_t since_best = 0, since_halving = 0;         ///< validations without improvement
+};
+
+struct Evaluator {
+  std::unique_ptr<ParamStore> average;  ///< null: none, the weights themselves are used
+  std::unique_ptr<Compiled> compiled;
+};
+
+struct Trainer::Impl {
+  /// Compiles, and draws the weights from the seed.
+  Impl(Device& device, Spec spec, std::uint64_t seed);
+  const TrainingOptions& options() const noexcept { return spec.training(); }
+
+  /// Errors  as Trainer::set_data; reads nothing that set_options could still change but the network
+  Data open(std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> test,
+            const TrainingOptions& options) const;
+  /// Takes the data, at the place where learning is if they are the same.
+  void take(Data data);
+  /// For evaluation: over averaged weights that start as the weights are, or over the weights themselves.
+  Evaluator make_evaluator(bool averages);
+  void reset_average() noexcept;
+  void update_average() noexcept;
+  std::string_view locate_nonfinite() const noexcept;
+  /// Takes over parameters with their slots and averages, and states, where name and shape are those of `from`.
+  /// Returns the names of the parameters.
+  std::vector<std::string> inherit(const Impl& from);
+  std::int64_t size(Split split) const noexcept;
+  /// Indices of `count` (at most kEvaluationBatch) examples of a split; valid until the next call.
+  std::span<const std::int32_t> pick(Split split, std::int64_t first, std::int64_t count) noexcept;
+  BatchReader& reader(Split split) noexcept {
+    return split == Split::test ? *data.test_reader : *data.training_reader;
+  }
+  /// Evaluates at most kEvaluationBatch samples.
+  void evaluate(BatchReader& reader, std::span<const std::int32_t> samples, Evaluation& into) noexcept;
+
+  Device& device;
+  Spec spec;  ///< with the options in force
+  Progress progress;
+  ParamStore params;
+  std::unique_ptr<Compiled> training;
+  Evaluator evaluator;
+  std::vector<real> probabilities;  ///< [kEvaluationBatch,classes]: sums over crops
+  std::vector<std::int32_t> samples;
+  std::vector<real> state_backup;
+  std::vector<std::string> value_names, gradient_names;
+  Data data;
+  DataOrder order;
+  History history;
+};
+
+}  // namespace livegrad

@@ -1,0 +1,109 @@
+#include <string>
+
+#include "impl.hpp"
+#include "livegrad/error.hpp"
+
+namespace livegrad {
+void Trainer::set_options(const TrainingOptions& options) {
+  Impl& s = *impl_;
+  Spec spec = s.spec.with(options);
+  const int slots = slots_of(options.optimizer.type);
+
+  // What can fail comes first, into places of its own.
+  Data data;
+  if (s.data.training) {
+    data = s.open(s.data.training, s.data.test, options);
+    if (options.hold_out >= data.training->size())
+      throw Error(ErrorCode::invalid_argument, "training",
+                  "hold_out is " + std::to_string(options.hold_out) + " of " +
+                      std::to_string(data.training->size()) + " examples. Leave some to learn from.");
+  }
+  std::unique_ptr<Compiled> training;
+  if (options.batch > s.training->graph.capacity())
+    training = std::make_unique<Compiled>(s.device, s.params, s.spec, options.batch, slots,
+                                          Wrt{.parameter_groups = 1}, false);
+  const bool averages = options.average_decay > 0, averaged = s.evaluator.average != nullptr;
+  Evaluator evaluator;
+  if (averages != averaged) evaluator = s.make_evaluator(averages);
+  if (options.optimizer.type != s.options().optimizer.type)
+    s.params.set_slots(slots, shared_slots(options.optimizer.type, s.options().optimizer.type));
+
+  if (averages != averaged) {
+    s.evaluator = std::move(evaluator);
+    s.reset_average();
+  }
+  if (training) s.training = std::move(training);
+  if (s.data.training) s.data = std::move(data);
+  s.spec = std::move(spec);
+}
+
+Data Trainer::Impl::open(std::shared_ptr<const Dataset> train, std::shared_ptr<const Dataset> test,
+                         const TrainingOptions& o) const {
+  Data opened;
+  opened.training = std::move(train);
+  opened.test = std::move(test);
+  const Network& network = training->network;
+  const std::int64_t outputs = training->graph.shape(network.output, 1).size();
+  opened.encodes_labels = network.targets.index >= 0 && opened.training->targets.size() == 0;
+  const auto open_one = [&](const std::shared_ptr<const Dataset>& set) {
+    auto reader = std::make_unique<BatchReader>(set, o.scaling, o.augmentation, progress.seed);
+    const Shape shape = reader->sample_shape();
+    if (shape != network.input_shape)
+      throw Error(ErrorCode::shape_mismatch, "data",
+                  "The network takes inputs of " + network.input_shape.text() + ", and those of \"" +
+                      set->name + "\" are " + shape.text() +
+                      (o.augmentation.crop > 0 ? " after cropping" : "") +
+                      ". Change the network's input or the crop.");
+    if (network.labels.index >= 0 || opened.encodes_labels) {
+      if (set->labels.size() == 0)
+        throw Error(ErrorCode::invalid_data, "data",
+                    "\"" + set->name +
+                        "\" has no labels, and the network's loss needs them. Use a loss over targets.");
+      for (const std::int32_t label : set->labels)
+        if (label < 0 || label >= outputs)
+          throw Error(ErrorCode::invalid_data, "data",
+                      "\"" + set->name + "\" has the label " + std::to_string(label) +
+                          ", and the network has " + std::to_string(outputs) +
+                          " outputs. Give the last layer more units.");
+    } else if (network.targets.index >= 0) {
+      const std::int64_t needed = outputs;
+      const std::int64_t given = set->targets.size() == 0 ? 0 : std::int64_t(set->targets.shape(1));
+      if (given != needed)
+        throw Error(ErrorCode::shape_mismatch, "data",
+                    "The network's loss needs " + std::to_string(needed) +
+                        " targets for each example, and \"" + set->name + "\" has " + std::to_string(given) +
+                        ". Give the last layer as many units.");
+    }
+    return reader;
+  };
+  opened.training_reader = open_one(opened.training);
+  if (opened.test) opened.test_reader = open_one(opened.test);
+  opened.identity = {.name = opened.training->name,
+                     .origin = opened.training->origin,
+                     .training = opened.training->size(),
+                     .test = opened.test ? opened.test->size() : 0,
+                     .shape = opened.training->sample_shape()};
+  return opened;
+}
+
+void Trainer::Impl::take(Data taken) {
+  const bool same = taken.identity == data.identity;
+  const std::int64_t hold_out = same ? progress.hold_out : options().hold_out;
+  if (hold_out >= taken.identity.training)
+    throw Error(ErrorCode::invalid_data, "data",
+                "\"" + taken.identity.name + "\" has " + std::to_string(taken.identity.training) +
+                    " examples, and hold_out takes " + std::to_string(hold_out) +
+                    ". Leave some to learn from.");
+  const std::uint64_t epoch = order.epoch();
+  const std::int64_t position = same ? order.position() : 0;
+  order.assign(taken.identity.training, hold_out, progress.seed);
+  order.seek(epoch, position);
+  progress.hold_out = hold_out;
+  data = std::move(taken);
+}
+
+void Trainer::set_data(std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> test) {
+  impl_->take(impl_->open(std::move(training), std::move(test), impl_->options()));
+}
+
+}  // namespace livegrad

@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include "impl.hpp"
+#include "livegrad/error.hpp"
+
+namespace livegrad {
+
+struct Probe::Impl {
+  Impl(Trainer::Impl& trainer_, std::int64_t capacity)
+      : trainer(trainer_),
+        gradients(allocate_aligned(std::size_t(trainer_.params.extent()) * sizeof(real))),
+        compiled(trainer_.device, trainer_.params, trainer_.spec, capacity, 0,
+                 Wrt{.parameter_groups = Wrt::kAllGroups,
+                     .inputs = true,
+                     .parameter_gradients = reinterpret_cast<real*>(gradients.get())},
+                 true) {
+    std::fill_n(reinterpret_cast<real*>(gradients.get()), trainer.params.extent(), real(0));
+  }
+
+  Trainer::Impl& trainer;
+  AlignedBytes gradients;
+  Compiled compiled;
+};
+
+namespace {
+
+void require_below(const char* what, std::int64_t index, std::int64_t size) {
+  if (index < 0 || index >= size)
+    throw Error(ErrorCode::invalid_argument, "probe",
+                std::string(what) + " " + std::to_string(index) + " is not one of the " +
+                    std::to_string(size) + " there are, counted from 0.");
+}
+
+}  // namespace
+
+Probe::Probe(Trainer& trainer, std::int64_t capacity)
+    : impl_(std::make_unique<Impl>(*trainer.impl_, capacity)) {}
+Probe::~Probe() = default;
+Probe::Probe(Probe&&) noexcept = default;
+
+void Probe::set_input(std::int64_t slot, std::span<const real> pixels, std::int32_t label) {
+  Compiled& c = impl_->compiled;
+  require_below("slot", slot, c.graph.capacity());
+  if (label != -1) require_below("label", label, c.network.classes);
+  const Batch place = c.batch(1, slot);
+  if (pixels.size() != place.x.size())
+    throw Error(ErrorCode::invalid_argument, "probe",
+                "The network takes " + std::to_string(place.x.size()) + " numbers, not " +
+                    std::to_string(pixels.size()) + ".");
+  std::ranges::copy(pixels, place.x.begin());
+  std::ranges::fill(place.labels, label);
+  std::ranges::fill(place.targets, real(0));
+}
+
+void Probe::set_example(std::int64_t slot, Split split, std::int64_t index) {
+  Trainer::Impl& t = impl_->trainer;
+  require_below("slot", slot, impl_->compiled.graph.capacity());
+  require_below("example", index, t.size(split));
+  t.reader(split).read_centre(t.pick(split, index, 1), impl_->compiled.batch(1, slot));
+  if (t.data.encodes_labels) impl_->compiled.encode_labels(1, slot);
+}
+
+void Probe::run(std::int64_t examples, bool backward) noexcept {
+  Compiled& c = impl_->compiled;
+  c.run = {.examples = examples};
+  c.schedule.forward(c.run);
+  if (backward) c.schedule.backward(c.run);
+}
+
+const Graph& Probe::graph() const noexcept { return impl_->compiled.graph; }
+const Schedule& Probe::schedule() const noexcept { return impl_->compiled.schedule; }
+const Network& Probe::network() const noexcept { return impl_->compiled.network; }
+
+}  // namespace livegrad

@@ -1,0 +1,162 @@
+#include "livegrad/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "../kernels/abi.hpp"
+#include "impl.hpp"
+#include "livegrad/error.hpp"
+
+namespace livegrad {
+
+Trainer::Impl::Impl(Device& device_, Spec spec_, std::uint64_t seed)
+    : device(device_), spec(std::move(spec_)) {
+  progress.seed = seed;
+  progress.hold_out = options().hold_out;
+  training =
+      std::make_unique<Compiled>(device, params, spec, options().batch, slots_of(options().optimizer.type),
+                                 Wrt{.parameter_groups = 1}, false);
+  params.initialize(seed);
+  evaluator = make_evaluator(options().average_decay > 0);
+  reset_average();
+  probabilities.resize(std::size_t(kEvaluationBatch * training->network.classes));
+  samples.resize(std::size_t(kEvaluationBatch));
+  state_backup.resize(std::size_t(params.state_extent()));
+  for (const Value& value : training->graph.values())
+    value_names.push_back(
+        training->graph.name({static_cast<std::int32_t>(&value - training->graph.values().data())}));
+  for (int i = 0; i < params.size(); ++i)
+    gradient_names.push_back(params.info(ParamId{i}).name() + " gradient");
+}
+
+Evaluator Trainer::Impl::make_evaluator(bool averages) {
+  Evaluator made;
+  if (averages) made.average = std::make_unique<ParamStore>();
+  made.compiled = std::make_unique<Compiled>(device, averages ? *made.average : params, spec,
+                                             kEvaluationBatch, 0, Wrt{}, true);
+  return made;
+}
+
+void Trainer::Impl::reset_average() noexcept {
+  progress.average_steps = 0;
+  if (!evaluator.average) return;
+  std::copy_n(params.values(), params.extent(), evaluator.average->values());
+  std::copy_n(params.states(), params.state_extent(), evaluator.average->states());
+}
+
+/// Math    a += (1 - d)(w - a) with d = min(decay, (1 + t)/(10 + t)): the start is soon forgotten
+void Trainer::Impl::update_average() noexcept {
+  const double t = double(++progress.average_steps);
+  const real weight = real(1 - std::min(options().average_decay, (1 + t) / (10 + t)));
+  const auto approach = [weight](real* to, const real* from, std::int64_t size) {
+    for (std::int64_t i = 0; i < size; ++i) to[i] += weight * (from[i] - to[i]);
+  };
+  approach(evaluator.average->values(), params.values(), params.extent());
+  approach(evaluator.average->states(), params.states(), params.state_extent());
+}
+
+std::string_view Trainer::Impl::locate_nonfinite() const noexcept {
+  const Compiled& t = *training;
+  const auto is_finite = [](const TensorView& view) {
+    return std::all_of(view.data, view.data + view.size(), [](real x) { return std::isfinite(x); });
+  };
+  if (const std::int32_t n = t.schedule.first_nonfinite(t.run); n >= 0) {
+    const Node& node = t.graph.nodes()[std::size_t(n)];
+    for (std::int32_t v = node.first_output; v < node.first_output + node.outputs; ++v)
+      if (t.graph.value({v}).type == ValueType::real && !is_finite(t.graph.view({v}, t.run.examples)))
+        return value_names[std::size_t(v)];
+  }
+  for (int i = 0; i < params.size(); ++i)
+    if (!is_finite(params.gradient(ParamId{i}))) return gradient_names[std::size_t(i)];
+  return "loss";
+}
+
+Trainer::Trainer(Device& device, Spec spec) {
+  const std::uint64_t seed = spec.training().seed;
+  impl_ = std::make_unique<Impl>(device, std::move(spec), seed);
+}
+Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
+
+StepResult Trainer::step() noexcept {
+  Impl& s = *impl_;
+  Compiled& t = *s.training;
+  const auto samples = s.order.peek(s.options().batch);
+  const auto examples = std::ssize(samples);
+  StepResult result;
+  result.examples = examples;
+  result.step = s.progress.steps;
+  result.epoch = s.order.passes();
+  if (examples == 0) return result;
+
+  const double factor =
+      s.progress.rate_factor *
+      schedule_factor(s.options().schedule, s.order.passes(double(examples) / 2), s.options().epochs);
+  result.rate = s.options().optimizer.rate * factor;
+  s.data.training_reader->read(samples, s.progress.consumed, t.batch(examples));
+  if (s.data.encodes_labels) t.encode_labels(examples);
+  std::copy_n(s.params.states(), s.state_backup.size(), s.state_backup.data());
+  t.run = {.examples = examples, .training = true, .seed = s.progress.seed, .step = s.progress.steps};
+  t.schedule.forward(t.run);
+
+  const double loss_sum = t.loss_sum(examples);
+  result.loss = loss_sum / double(examples);
+  result.correct = t.network.classes > 0 ? t.correct(examples) : -1;
+  UpdateInfo update{.nonfinite = !std::isfinite(loss_sum)};
+  if (!update.nonfinite) {
+    t.schedule.backward(t.run);
+    update = livegrad::update(s.device, s.params, s.options().optimizer, 0, factor, examples);
+  }
+  result.gradient_norm = update.gradient_norm;
+  result.clipped = update.clipped;
+  if (update.nonfinite) {
+    std::ranges::copy(s.state_backup, s.params.states());
+    result.first_nonfinite = s.locate_nonfinite();
+    return result;
+  }
+
+  if (s.evaluator.average) s.update_average();
+  s.order.advance(examples);
+  s.progress.consumed += std::uint64_t(examples);
+  result.step = ++s.progress.steps;
+  result.epoch = s.order.passes();
+  s.history.add(result.step, result.epoch, loss_sum, result.correct, examples);
+  return result;
+}
+
+bool Trainer::finished() const noexcept {
+  const Impl& s = *impl_;
+  const bool stopped = s.options().patience > 0 && s.progress.since_best >= s.options().patience;
+  return stopped || s.order.training().empty() || epoch() >= s.options().epochs;
+}
+
+void Trainer::start_over(std::uint64_t seed) noexcept {
+  Impl& s = *impl_;
+  s.progress = {.seed = seed, .hold_out = s.options().hold_out};
+  s.params.initialize(seed);
+  s.params.clear_slots();
+  s.reset_average();
+  if (s.data.training) {
+    s.data.training_reader->reseed(seed);
+    s.order.restart(s.options().hold_out, seed);
+  } else {
+    s.order.seek(0, 0);
+  }
+  s.history.clear();
+}
+
+const TrainingOptions& Trainer::options() const noexcept { return impl_->options(); }
+const Spec& Trainer::spec() const noexcept { return impl_->spec; }
+const Network& Trainer::network() const noexcept { return impl_->training->network; }
+const Graph& Trainer::graph() const noexcept { return impl_->training->graph; }
+const Schedule& Trainer::schedule() const noexcept { return impl_->training->schedule; }
+ParamStore& Trainer::params() noexcept { return impl_->params; }
+const ParamStore& Trainer::params() const noexcept { return impl_->params; }
+const History& Trainer::history() const noexcept { return impl_->history; }
+std::uint64_t Trainer::step_count() const noexcept { return impl_->progress.steps; }
+double Trainer::epoch() const noexcept { return impl_->order.passes(); }
+Device& Trainer::device() const noexcept { return impl_->device; }
+std::int64_t Trainer::live_examples() const noexcept { return impl_->training->run.examples; }
+
+}  // namespace livegrad
