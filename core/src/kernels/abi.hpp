@@ -49,7 +49,8 @@ struct GemmArgs {
 
 /// The geometry of a 2-D convolution (cross-correlation) with G groups:
 /// y[n,o,i,j] = bias[o] + sum over c, u, v of w[o,c,u,v] x[n, g C/G + c, i stride_h - pad_h + u dilation_h, ...],
-/// order of k: c, then u, then v; zeros outside the picture.
+/// order of k: c, then u, then v; dx: filter, then i, then j; dw: n, then i, then j. The zeros around the picture take
+/// part in the sums.
 struct Conv2dArgs {
   std::int64_t n, channels, height, width;
   std::int64_t filters, kernel_h, kernel_w;
@@ -61,7 +62,7 @@ struct Conv2dArgs {
   real* y;           ///< [n,filters,out_h,out_w]; forward
   const real* dy;    ///< dx, dw
   real* dx;          ///< dx
-  real* dw;          ///< dw; k runs over n, then i, then j
+  real* dw;          ///< dw
   real beta;         ///< for dx and dw
 };
 
@@ -75,7 +76,8 @@ struct Pool2dArgs {
   std::int64_t height, width, kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w, out_h, out_w;
   const real* x;
   real* y;
-  std::int32_t* switches;  ///< max: index of the winner in its plane, the first of equals; forward writes, backward reads
+  std::int32_t*
+      switches;  ///< max: index of the winner in its plane, the first of equals; forward writes, backward reads
   const real* dy;
   real* dx;
   real beta;
@@ -206,7 +208,8 @@ struct LayerNormArgs {
   real beta_shift;
 };
 
-/// Across channels: y = x / scale^power, scale = k + alpha/window * sum of x^2 over the window of channels around.
+/// Across channels: y_c = x_c / scale_c^power, scale_c = k + alpha/window * sum of x_j^2 for j from c - window/2 to
+/// c + (window-1)/2 (whole numbers).
 struct LocalResponseNormArgs {
   std::int64_t n, channels, inner, window;
   real k, alpha, power;
@@ -218,18 +221,19 @@ struct LocalResponseNormArgs {
   real beta;
 };
 
-/// Local contrast normalisation (Jarrett et al. 2009, section 2): with a Gaussian window of weights w_pq >= 0 that sum
-/// to 1 over all channels and the window (renormalised at the border):
-/// v = x - sum w x;  sigma = sqrt(sum w v^2) (one picture for all channels);  y = v / max(c, sigma), c = mean(sigma).
+/// Local contrast normalisation (Jarrett et al. 2009, section 2), with a window of weights >= 0 around each place, W the
+/// sum of those that fall inside the picture and w* their correlation with a map:
+/// v_c = x_c - (w* sum_c x_c)/(C W);  sigma = sqrt(epsilon + (w* sum_c v_c^2)/(C W)), one map for all channels;
+/// y_c = v_c / max(mean(sigma), sigma), the mean over the picture.
 struct LocalContrastNormArgs {
   std::int64_t n, channels, height, width, window;
-  const real* weights;  ///< [window,window], sums to 1 (over one channel; divided by channels inside)
-  real epsilon;         ///< added under the root and to c, so that a flat picture gives 0
-  const real* x;
-  real* v;      ///< like x, saved by forward
-  real* sigma;  ///< [n,height,width], saved by forward
-  real* y;
-  real* workspace;  ///< [3,height,width] per example n: backward's intermediate maps
+  const real* weights;  ///< [window,window], sums to 1; the place itself is at window/2
+  real epsilon;
+  const real* x;    ///< forward
+  real* v;          ///< like x, saved by forward
+  real* sigma;      ///< [n,height,width], saved by forward
+  real* y;          ///< forward
+  real* workspace;  ///< backward: [n,3,height,width]
   const real* dy;
   real* dx;
   real beta;
@@ -313,12 +317,12 @@ struct UpdateArgs {
   real* slot0;  ///< v, s or m; null for sgd
   real* slot1;  ///< u or v of adadelta, adam, adamw; else null
   real rate, momentum, rho, beta1, beta2, epsilon, l1, l2;
-  real correction1, correction2;  ///< adam: 1/(1 - b1^t), 1/(1 - b2^t)
+  real correction1, correction2;    ///< adam: 1/(1 - b1^t), 1/(1 - b2^t)
   real gradient_scale, clip_value;  ///< clip_value 0: no clipping
 };
 
-/// A heat map: out[r*out_stride + c] = palette[level(x[r*x_stride + c])], level = round(255 (x - low)/(high - low))
-/// clamped to 0..255; NaN takes palette[256]. palette has 257 RGBA entries.
+/// A heat map: out[r*out_stride + c] = palette[level], level = (x[r*x_stride + c] - low) * (255/(high - low)) clamped to
+/// 0..255 and rounded; 0 where high <= low. NaN takes palette[256]. palette has 257 RGBA entries.
 struct RasterArgs {
   std::int64_t rows, columns;
   const real* x;
@@ -331,8 +335,7 @@ struct RasterArgs {
 
 /// Every operation that training needs, for one instruction set or device. A test asserts that no entry is null.
 struct KernelTable {
-  const char* name;     ///< "ref", "portable", "avx2", "avx512", "neon", "wasm", "wasm-relaxed"
-  bool fused;           ///< multiply-add rounds once: the fused family of bits
+  const char* name;  ///< "ref", "portable", "avx2", "avx512", "neon", "wasm", "wasm-relaxed"
   void (*gemm)(KernelContext&, const GemmArgs&) noexcept;
   void (*conv2d_forward)(KernelContext&, const Conv2dArgs&) noexcept;
   void (*conv2d_dx)(KernelContext&, const Conv2dArgs&) noexcept;
