@@ -1,31 +1,59 @@
-// Builds the pages (web/*.html) and, under names that stay, the modules that other pages import.
-import { existsSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import { noticesPlugins } from "../tools/notices.mjs";
 
-const web = fileURLToPath(new URL(".", import.meta.url));
-const pages = readdirSync(web).filter((name) => name.endsWith(".html"));
-const modules = { livegrad: "src/api/index.ts", direct: "src/api/direct.ts", elements: "src/elements/index.ts" };
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const { version } = JSON.parse(readFileSync(here("../package.json"), "utf8")) as { version: string };
 const notices = noticesPlugins();
 
+/** What the built page may do: nothing from elsewhere, no evaluated code but WebAssembly. */
+const policy = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "img-src 'self' blob: data:",
+  "worker-src 'self' blob:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+const strictPolicy: Plugin = {
+  name: "livegrad-strict-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    {
+      tag: "meta",
+      attrs: { "http-equiv": "Content-Security-Policy", content: policy },
+      injectTo: "head-prepend",
+    },
+  ],
+};
+
 export default defineConfig({
-  root: web,
+  root: here("."),
   base: "./", // dist/ works from any folder of any server
-  plugins: [notices.pages],
+  define: { __LIVEGRAD_VERSION__: JSON.stringify(version) },
+  plugins: [strictPolicy, notices.pages],
   worker: { format: "es", plugins: () => [notices.workers] },
   build: {
-    outDir: "../dist",
+    outDir: here("../dist"),
     emptyOutDir: true,
     target: "es2022",
-    assetsInlineLimit: 0, // pages work under a strict content security policy
-    rollupOptions: {
+    assetsInlineLimit: 0, // a strict content security policy has no data: scripts
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // The page, and the modules that other pages import by these very names.
       input: {
-        ...Object.fromEntries(pages.map((name) => [name.replace(/\.html$/, ""), web + name])),
-        ...Object.fromEntries(Object.entries(modules).filter(([, file]) => existsSync(web + file)).map(([name, file]) => [name, web + file])),
+        index: here("index.html"),
+        livegrad: here("src/api/index.ts"),
+        direct: here("src/api/direct.ts"),
+        elements: here("src/elements/index.ts"),
       },
       preserveEntrySignatures: "exports-only",
-      output: { entryFileNames: (chunk) => (chunk.name in modules ? "[name].js" : "assets/[name]-[hash].js") },
+      output: {
+        entryFileNames: ({ name }) => (name === "index" ? "assets/[name]-[hash].js" : "[name].js"),
+      },
     },
   },
 });

@@ -1,0 +1,86 @@
+import { css, LitElement, unsafeCSS } from "lit";
+import { property } from "lit/decorators.js";
+import element from "../styles/element.css?inline";
+import tokens from "../styles/tokens.css?inline";
+import type { Lesson } from "./lesson";
+import type { LivegradSession } from "./session";
+
+/**
+ * An element that shows or steers a session: the one whose id is in its `for` attribute, else the one around it, else the first
+ * on the page.
+ */
+export abstract class LessonElement extends LitElement {
+  static override styles = [
+    css`
+      ${unsafeCSS(tokens)}
+    `,
+    css`
+      ${unsafeCSS(element)}
+    `,
+  ];
+
+  /** Id of the <livegrad-session>. */
+  @property() for: string | null = null;
+
+  protected lesson: Lesson | null = null;
+  #stop: (() => void)[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void customElements.whenDefined("livegrad-session").then(() => {
+      if (!this.isConnected || this.lesson) return;
+      this.lesson = this.#find()?.lesson ?? null;
+      if (!this.lesson) return;
+      this.listen(this.lesson.on("change", () => this.requestUpdate()));
+      this.follow(this.lesson);
+      this.requestUpdate();
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+    this.lesson = null;
+  }
+
+  /** Called once the session is found: where an element starts to listen to more than changes. */
+  protected follow(_lesson: Lesson): void {}
+
+  /** Ends with the element. */
+  protected listen(stop: () => void): void {
+    this.#stop.push(stop);
+  }
+
+  /** Does it at once, then at most every `milliseconds` while learning goes on, the last state included. */
+  protected atMostEvery(milliseconds: number, work: () => void): () => void {
+    let timer = 0;
+    let last = 0;
+    const run = (): void => {
+      timer = 0;
+      last = performance.now();
+      work();
+    };
+    this.listen(() => clearTimeout(timer));
+    return () => {
+      timer ||= window.setTimeout(run, Math.max(0, last + milliseconds - performance.now()));
+    };
+  }
+
+  /** Tells when the element comes on screen and leaves it. */
+  protected whenSeen(tell: (seen: boolean) => void): void {
+    const observer = new IntersectionObserver((entries) => tell(entries.at(-1)?.isIntersecting ?? false), {
+      rootMargin: "64px",
+    });
+    observer.observe(this);
+    this.listen(() => observer.disconnect());
+  }
+
+  #find(): LivegradSession | null {
+    const selector = this.for ? `livegrad-session[id="${CSS.escape(this.for)}"]` : "livegrad-session";
+    return (
+      (this.for ? null : this.closest<LivegradSession>(selector)) ??
+      document.querySelector<LivegradSession>(selector)
+    );
+  }
+}

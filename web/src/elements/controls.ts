@@ -1,0 +1,227 @@
+import { css, html, nothing, type PropertyValues } from "lit";
+import { customElement, query } from "lit/decorators.js";
+import { styleMap } from "lit/directives/style-map.js";
+import { LessonElement } from "./base";
+import { formatCount, formatNumber, formatPercent } from "./format";
+import { icons } from "./icons";
+import type { Lesson } from "./lesson";
+import { notices } from "./notice";
+
+/** Spoken while learning, this often. */
+const kSpeakEvery = 15_000;
+
+/** Run, pause, step once, start over; and the figures one watches meanwhile. */
+@customElement("livegrad-controls")
+export class LivegradControls extends LessonElement {
+  static override styles = [
+    ...LessonElement.styles,
+    css`
+      .bar {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px 32px;
+      }
+      .buttons {
+        display: flex;
+        gap: 8px;
+      }
+      .primary {
+        min-width: 112px;
+        border-color: var(--accent);
+        background: var(--accent);
+        color: var(--on-accent);
+        font-weight: 600;
+      }
+      .primary:hover:not(:disabled) {
+        border-color: var(--accent-strong);
+        background: var(--accent-strong);
+      }
+      dl {
+        display: grid;
+        grid-template-columns: repeat(4, minmax(0, 1fr));
+        flex: 1;
+        gap: 0 24px;
+        min-width: min(100%, 480px);
+      }
+      dt {
+        color: var(--ink-soft);
+        font-size: 13px;
+        line-height: 16px;
+        white-space: nowrap;
+      }
+      dd {
+        font-size: 22px;
+        font-weight: 500;
+        line-height: 24px;
+        letter-spacing: -0.01em;
+        white-space: nowrap;
+      }
+      /* The ruler of a pass over the data: a mark at every tenth. */
+      .pass {
+        display: grid;
+        grid-template-columns: 1fr auto;
+        align-items: center;
+        gap: 16px;
+        margin-top: 12px;
+        color: var(--ink-soft);
+        font-size: 13px;
+        line-height: 16px;
+      }
+      .ruler {
+        position: relative;
+        height: 8px;
+        border-bottom: 1px solid var(--edge);
+        background: repeating-linear-gradient(
+            to right,
+            var(--edge) 0 1px,
+            transparent 1px calc((100% - 1px) / 10)
+          )
+          bottom / 100% 4px no-repeat;
+      }
+      .ruler i {
+        position: absolute;
+        inset: auto auto -2px 0;
+        height: 3px;
+        background: var(--training);
+      }
+      .below {
+        display: grid;
+        gap: 8px;
+        margin-top: 8px;
+      }
+      .below:empty {
+        display: none;
+      }
+      @media (max-width: 599px) {
+        .buttons {
+          width: 100%;
+        }
+        .buttons button {
+          padding: 0 12px;
+        }
+        .primary {
+          flex: 1;
+        }
+        dl {
+          gap: 0 12px;
+          max-width: none;
+          min-width: 100%;
+        }
+        dt {
+          font-size: 12px;
+        }
+        dd {
+          font-size: 17px;
+          line-height: 20px;
+        }
+      }
+    `,
+  ];
+
+  @query("#spoken") private spoken!: HTMLElement;
+  #spokenAt = 0;
+  #wasRunning = false;
+
+  protected override follow(lesson: Lesson): void {
+    const refresh = this.atMostEvery(120, () => this.requestUpdate());
+    this.listen(lesson.on("tick", refresh));
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    const lesson = this.lesson;
+    if (!lesson) return;
+    const running = lesson.model?.state === "running";
+    const now = performance.now();
+    if (running === this.#wasRunning && !(running && now - this.#spokenAt > kSpeakEvery)) return;
+    this.#wasRunning = running;
+    this.#spokenAt = now;
+    this.spoken.textContent = `${running ? "Learning" : "Paused"}. ${this.#figures(lesson)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(", ")}.`;
+  }
+
+  protected override render(): unknown {
+    const lesson = this.lesson;
+    const running = lesson?.running ?? false;
+    const tick = lesson?.tick;
+    const epoch = lesson?.model?.epoch ?? 0;
+    return html`
+      <div class="bar">
+        <div class="buttons" role="group" aria-label="Training">
+          <button
+            class="primary"
+            type="button"
+            ?disabled=${lesson?.errors.has("session")}
+            @click=${this.#toggle}
+          >
+            ${running ? icons.pause : icons.run} ${running ? "Pause" : "Run"}
+          </button>
+          <button
+            type="button"
+            title="Learn from one batch, then stop"
+            ?disabled=${running || !lesson?.ready}
+            @click=${() => lesson?.stepOnce()}
+          >
+            ${icons.step} Step
+          </button>
+          <button
+            type="button"
+            title="Back to new weights from the same seed"
+            ?disabled=${!lesson?.ready}
+            @click=${() => lesson?.startOver()}
+          >
+            ${icons.over} Start over
+          </button>
+        </div>
+        <dl>
+          ${
+            lesson
+              ? this.#figures(lesson).map(
+                  ([name, value]) =>
+                    html`<div>
+                      <dt>${name}</dt>
+                      <dd>${value}</dd>
+                    </div>`,
+                )
+              : nothing
+          }
+        </dl>
+      </div>
+      <div class="pass">
+        <div class="ruler"><i style=${styleMap({ width: `${100 * (epoch - Math.floor(epoch))}%` })}></i></div>
+        <span>Pass ${Math.floor(epoch) + 1} over the data</span>
+      </div>
+      <div class="below">
+        ${notices(lesson, "session")} ${notices(lesson, "training")}
+        ${tick?.message ? html`<div class=${tick.state === "nonfinite" ? "notice" : "notice calm"} role="alert"><p>${tick.message}</p></div>` : nothing}
+        ${
+          lesson?.undo
+            ? html`<div class="notice calm" role="status">
+                <p>Started over with new weights.</p>
+                <button class="plain" type="button" @click=${() => lesson.undoStartOver()}>
+                  Bring back step ${formatCount(lesson.undo.step)}
+                </button>
+              </div>`
+            : nothing
+        }
+      </div>
+      <div id="spoken" class="unseen" role="status"></div>
+    `;
+  }
+
+  #figures(lesson: Lesson): [name: string, value: string][] {
+    const { recent, tick, model, dataset } = lesson;
+    const examples = (model?.epoch ?? 0) * ((dataset?.size.training ?? 0) - (model?.options.hold_out ?? 0));
+    return [
+      ["Loss", recent ? formatNumber(recent.loss) : "–"],
+      ["Accuracy", recent?.accuracy == null ? "–" : formatPercent(recent.accuracy)],
+      ["Images seen", formatCount(examples)],
+      ["Images/s", tick && model?.state === "running" ? formatCount(tick.examplesPerSecond) : "–"],
+    ];
+  }
+
+  #toggle(): void {
+    void (this.lesson?.running ? this.lesson.pause() : this.lesson?.run());
+  }
+}

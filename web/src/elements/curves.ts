@@ -1,0 +1,227 @@
+import { css, html, nothing, unsafeCSS, type PropertyValues } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import plotStyle from "uplot/dist/uPlot.min.css?inline";
+import type { History } from "../api";
+import { LessonElement } from "./base";
+import { Chart, type Line } from "./chart";
+import { type Columns, columns } from "./curve-data";
+import { formatCount, formatNumber, formatPercent } from "./format";
+import type { Lesson } from "./lesson";
+
+const lines: readonly Line[] = [
+  { label: "training", color: "--training", faint: true },
+  { label: "training, smoothed", color: "--training" },
+  { label: "validation", color: "--validation", dots: true },
+];
+
+const figures = {
+  loss: {
+    title: "Loss",
+    format: formatNumber,
+    tick: (y: number) => String(Number(y.toPrecision(2))),
+    range: (_low: number, high: number): [number, number] => [0, high > 0 ? high * 1.05 : 2.5],
+  },
+  accuracy: {
+    title: "Accuracy",
+    format: (y: number) => formatPercent(y),
+    tick: (y: number) => `${y}%`,
+    range: (low: number, high: number): [number, number] => [
+      high > 0 ? Math.max(0, Math.floor((low - 1) / 10) * 10) : 0,
+      100,
+    ],
+  },
+};
+
+/** Rows of the table behind the chart. */
+const kRows = 20;
+
+/** One curve of the run, of training and validation, with its table. */
+@customElement("livegrad-curve")
+export class LivegradCurve extends LessonElement {
+  static override styles = [
+    ...LessonElement.styles,
+    css`
+      ${unsafeCSS(plotStyle)}
+    `,
+    css`
+      .head {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 0 16px;
+      }
+      .legend {
+        display: flex;
+        gap: 16px;
+        font-size: 13px;
+      }
+      .legend li {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        white-space: nowrap;
+      }
+      .key {
+        width: 16px;
+        border-top: 3px solid var(--training);
+      }
+      .key.validation {
+        border-top-color: var(--validation);
+      }
+      .plot {
+        min-height: 176px;
+      }
+      .u-over {
+        cursor: crosshair;
+      }
+      summary {
+        color: var(--ink-soft);
+        font-size: 13px;
+        cursor: pointer;
+        width: max-content;
+      }
+      .table {
+        max-height: 240px;
+        overflow: auto;
+        margin-top: 8px;
+        border: 1px solid var(--line);
+      }
+      table {
+        width: 100%;
+        border-collapse: collapse;
+        font-size: 13px;
+      }
+      th,
+      td {
+        padding: 4px 8px;
+        text-align: right;
+        font-weight: 400;
+      }
+      thead th {
+        position: sticky;
+        top: 0;
+        background: var(--panel);
+        border-bottom: 1px solid var(--line);
+        font-weight: 600;
+      }
+    `,
+  ];
+
+  @property() figure: keyof typeof figures = "loss";
+  @state() private point: number | null = null;
+  @state() private tableOpen = false;
+  @query(".plot") private plot!: HTMLElement;
+
+  #chart: Chart | null = null;
+  #columns: Columns | null = null;
+  #seen = false;
+  #split: "validation" | "test" = "validation";
+
+  protected override follow(lesson: Lesson): void {
+    const refresh = this.atMostEvery(250, () => void this.#fetch(lesson));
+    this.whenSeen((seen) => {
+      this.#seen = seen;
+      if (seen) refresh();
+    });
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    const recolor = (): void => this.#chart?.recolor();
+    scheme.addEventListener("change", recolor);
+    this.listen(() => scheme.removeEventListener("change", recolor));
+    this.listen(lesson.on("tick", refresh));
+    this.listen(lesson.on("reset", refresh));
+    this.listen(lesson.on("change", refresh));
+    void this.updateComplete.then(() => {
+      if (!this.isConnected) return;
+      const { range, tick } = figures[this.figure];
+      this.#chart = new Chart(this.plot, {
+        lines,
+        range,
+        format: tick,
+        onPoint: (index) => (this.point = index),
+      });
+      const observer = new ResizeObserver(() => this.#chart?.resize());
+      observer.observe(this.plot);
+      this.listen(() => {
+        observer.disconnect();
+        this.#chart?.destroy();
+        this.#chart = null;
+      });
+      refresh();
+    });
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (changed.has("tableOpen") && this.tableOpen && this.lesson) void this.#fetch(this.lesson);
+  }
+
+  protected override render(): unknown {
+    const { title, format } = figures[this.figure];
+    const data = this.#columns;
+    const at = this.point ?? (data ? data.x.length - 1 : -1);
+    const value = (column: (number | null)[] | undefined): string => {
+      const y = column?.slice(0, at + 1).findLast((y) => y !== null);
+      return y == null ? "–" : format(y);
+    };
+    return html`
+      <div class="head">
+        <h3>${title}</h3>
+        <ul class="legend">
+          <li><i class="key" aria-hidden="true"></i>training ${value(data?.smoothed)}</li>
+          <li><i class="key validation" aria-hidden="true"></i>${this.#split} ${value(data?.validation)}</li>
+        </ul>
+      </div>
+      <div
+        class="plot"
+        role="img"
+        aria-label="${title} against images seen; the table below has the numbers"
+      ></div>
+      <details @toggle=${(event: Event) => (this.tableOpen = (event.target as HTMLDetailsElement).open)}>
+        <summary>${title} as a table</summary>
+        ${this.tableOpen && data ? this.#table(data, format) : nothing}
+      </details>
+    `;
+  }
+
+  #table(data: Columns, format: (y: number) => string): unknown {
+    const every = Math.max(1, Math.ceil(data.x.length / kRows));
+    const rows = data.x
+      .map((_, index) => index)
+      .filter((index) => index % every === every - 1 || data.validation[index] !== null);
+    const cell = (y: number | null | undefined): string => (y == null ? "" : format(y));
+    return html`<div class="table" tabindex="0" role="region" aria-label="Table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Images seen</th>
+            <th scope="col">Training</th>
+            <th scope="col">Validation</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (index) =>
+              html`<tr>
+                <th scope="row">${formatCount(data.x[index]!)}</th>
+                <td>${cell(data.smoothed[index])}</td>
+                <td>${cell(data.validation[index])}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+  }
+
+  async #fetch(lesson: Lesson): Promise<void> {
+    const model = lesson.model;
+    if (!model || !this.#seen || !this.#chart) return;
+    const history: History = await model.history();
+    if (lesson.model !== model || !this.#chart) return;
+    this.#split = model.options.hold_out > 0 ? "validation" : "test";
+    const size = (lesson.dataset?.size.training ?? 0) - model.options.hold_out;
+    this.#columns = columns(history, this.figure, size);
+    const { x, training, smoothed, validation } = this.#columns;
+    this.#chart.show([x, training, smoothed, validation]);
+    this.requestUpdate();
+  }
+}

@@ -1,0 +1,72 @@
+import { css, html, nothing } from "lit";
+import { customElement } from "lit/decorators.js";
+import { LessonElement } from "./base";
+import { formatCount } from "./format";
+import type { DataName } from "./lesson";
+import { notices } from "./notice";
+
+const names: Record<DataName, string> = { mnist: "MNIST", drawn: "Drawn digits" };
+
+/** What the network learns from, and where that comes from. */
+@customElement("livegrad-data")
+export class LivegradData extends LessonElement {
+  static override styles = [
+    ...LessonElement.styles,
+    css`
+      .row {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px 12px;
+        min-height: 32px;
+        font-size: 14px;
+      }
+      progress {
+        width: 160px;
+        height: 8px;
+        accent-color: var(--accent);
+      }
+      .below {
+        margin-top: 8px;
+      }
+      .below:empty {
+        display: none;
+      }
+    `,
+  ];
+
+  protected override render(): unknown {
+    const lesson = this.lesson;
+    const { dataset, loading } = lesson ?? {};
+    return html`
+      <div class="row">
+        <label for="data">Data</label>
+        <select id="data" ?disabled=${!lesson?.session} @change=${this.#choose}>
+          ${Object.entries(names).map(
+            ([key, name]) =>
+              html`<option value=${key} ?selected=${key === lesson?.dataName}>${name}</option>`,
+          )}
+        </select>
+        ${loading ? this.#progress(loading) : nothing}
+        ${
+          dataset && !loading
+            ? html`<span class="soft">
+                ${formatCount(dataset.size.training)} images to learn from, ${formatCount(dataset.size.test)}
+                to test on; ${dataset.origin === "real" ? "handwritten" : dataset.origin}
+              </span>`
+            : nothing
+        }
+      </div>
+      <div class="below">${notices(lesson, "data")}</div>
+    `;
+  }
+
+  #progress({ what, done, total }: { what: string; done: number; total: number }): unknown {
+    return html`<span class="soft">${what} …</span>
+      <progress aria-label=${what} max="1" value=${total > 0 ? done / total : nothing}></progress>`;
+  }
+
+  #choose(event: Event): void {
+    void this.lesson?.chooseData((event.target as HTMLSelectElement).value as DataName);
+  }
+}

@@ -1,0 +1,20 @@
+import { svg, html, type TemplateResult } from "lit";
+
+function icon(shape: unknown): TemplateResult {
+  return html`<svg width="16" height="16" viewBox="0 0 16 16" fill="currentColor" aria-hidden="true">
+    ${shape}
+  </svg>`;
+}
+
+export const icons = {
+  run: icon(svg`<path d="M3.5 1.8v12.4L14 8z"/>`),
+  pause: icon(svg`<path d="M3 2h3.5v12H3zM9.5 2H13v12H9.5z"/>`),
+  step: icon(svg`<path d="M2 2.2v11.6L10 8zM11.5 2H14v12h-2.5z"/>`),
+  over: icon(svg`<path d="M8 2.5V.2L3.8 3.6 8 7V4.5A4 4 0 1 1 4 8.5H2a6 6 0 1 0 6-6z"/>`),
+  right: icon(
+    svg`<circle cx="8" cy="8" r="8"/><path d="M4.2 8.2 7 11l5-5.6" fill="none" stroke="var(--panel)" stroke-width="2"/>`,
+  ),
+  wrong: icon(
+    svg`<path d="M8 0l8 8-8 8-8-8z"/><path d="M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8" stroke="var(--panel)" stroke-width="1.8"/>`,
+  ),
+};
