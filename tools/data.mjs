@@ -21,10 +21,23 @@ const inFolder = (folder, set, { name, bytes }) => {
   return file && size(file) === bytes ? file : undefined;
 };
 
+/** Fetches a file; gives up when no answer comes within 4 seconds, or nothing more for 15. */
 async function downloadFrom(mirror, { name, bytes, sha256: sum }) {
-  const response = await fetch(mirror + name, { signal: AbortSignal.timeout(120_000) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  const body = Buffer.from(await response.arrayBuffer());
+  const control = new AbortController();
+  let timer = setTimeout(() => control.abort(), 4_000);
+  const chunks = [];
+  try {
+    const response = await fetch(mirror + name, { signal: control.signal });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    for await (const chunk of response.body) {
+      clearTimeout(timer);
+      timer = setTimeout(() => control.abort(), 15_000);
+      chunks.push(chunk);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+  const body = Buffer.concat(chunks);
   if (body.length !== bytes || sha256(body) !== sum) throw new Error("the file is not the published one");
   return body;
 }
@@ -33,12 +46,12 @@ async function downloadFrom(mirror, { name, bytes, sha256: sum }) {
 async function download(set, file) {
   for (const mirror of sets[set].mirrors ?? []) {
     try {
+      say(`downloading ${set}/${file.name}, ${(file.bytes / 1e6).toFixed(1)} MB`);
       const body = await downloadFrom(mirror, file);
       const target = path.join(cacheFolder, set, file.name);
       mkdirSync(path.dirname(target), { recursive: true });
       writeFileSync(`${target}.part`, body);
       renameSync(`${target}.part`, target);
-      say(`downloaded ${set}/${file.name}`);
       return target;
     } catch (error) {
       say(`warning: ${new URL(mirror).host} did not serve ${set}/${file.name}: ${error.cause?.code ?? error.message}`);

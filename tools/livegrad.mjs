@@ -11,7 +11,7 @@ import { setUp } from "./setup.mjs";
 await runMain(async () => {
   await setUp(["native"]);
   await buildPreset("release", ["livegrad_cli"]);
-  await cacheData();
+  if (["train", "eval", "data"].includes(process.argv[2])) await cacheData();
   const child = spawn(path.join(build, "release/livegrad"), process.argv.slice(2), {
     cwd: process.env.INIT_CWD || process.cwd(),
     stdio: "inherit",

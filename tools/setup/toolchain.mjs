@@ -1,6 +1,6 @@
 // The private toolchain: Emscripten, C++ headers and Catch2's source, each a folder that appears at once when it
 // is complete. What an interrupted run left is cleared or, where it was downloaded whole, used again.
-import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, say } from "../lib/log.mjs";
@@ -46,41 +46,46 @@ async function makeCatch2(apt, here) {
   rmSync(path.join(here, "source"), { recursive: true });
 }
 
+const beat = 2000;
+
+/** Whether the lock's owner is gone: its process has ended, or (another machine's process) it stopped touching the lock. */
+function isStale(lock) {
+  const stat = statSync(lock, { throwIfNoEntry: false });
+  if (!stat) return true;
+  const owner = Number(readFileSync(lock, "utf8"));
+  if (owner === process.pid || Date.now() - stat.mtimeMs > 15 * beat) return true;
+  try {
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error.code === "ESRCH";
+  }
+}
+
 /** One set-up at a time per cache folder. */
 async function locked(work) {
   const lock = part("lock");
-  mkdirSync(toolchain, { recursive: true });
   for (let told = false; ; await sleep(500)) {
     try {
+      mkdirSync(toolchain, { recursive: true });
       writeFileSync(lock, String(process.pid), { flag: "wx" });
       break;
     } catch (error) {
       if (error.code !== "EEXIST") throw new Failure(`cannot write to ${toolchain} (${error.code}); set XDG_CACHE_HOME to a folder that can be written.`);
     }
-    const owner = existsSync(lock) ? Number(readFileSync(lock, "utf8")) : 0;
-    if (owner && isRunning(owner)) {
-      if (!told) say(`another set-up is at work (process ${owner}); waiting for it`);
-      told = true;
-    } else {
+    if (isStale(lock)) {
       rmSync(lock, { force: true });
+    } else if (!told) {
+      say("another set-up is at work; waiting for it");
+      told = true;
     }
   }
-  const release = () => rmSync(lock, { force: true });
-  process.once("exit", release);
+  const heart = setInterval(() => utimesSync(lock, new Date(), new Date()), beat);
   try {
     return await work();
   } finally {
-    release();
-    process.removeListener("exit", release);
-  }
-}
-
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
+    clearInterval(heart);
+    rmSync(lock, { force: true });
   }
 }
 
