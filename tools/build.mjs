@@ -13,7 +13,11 @@ export async function buildDist() {
   await buildWasm();
   await placeData();
   say("building dist/");
-  await run(path.join(root, "node_modules/.bin/vite"), ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"], { quiet: true, what: "vite build" });
+  await run(
+    path.join(root, "node_modules/.bin/vite"),
+    ["build", "--config", "web/vite.config.ts", "--logLevel", "warn"],
+    { quiet: true, what: "vite build" },
+  );
   say("dist/ is ready: serve it from any folder of any web server");
 }
 

@@ -2,7 +2,17 @@
 // file is checked against its sha256. Copies for the page go beside it, with a manifest of what is there. Without
 // any, the page draws its own digits: nothing here stops a start.
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { runMain, say } from "./lib/log.mjs";
@@ -54,7 +64,9 @@ async function download(set, file) {
       renameSync(`${target}.part`, target);
       return target;
     } catch (error) {
-      say(`warning: ${new URL(mirror).host} did not serve ${set}/${file.name}: ${error.cause?.code ?? error.message}`);
+      say(
+        `warning: ${new URL(mirror).host} did not serve ${set}/${file.name}: ${error.cause?.code ?? error.message}`,
+      );
     }
   }
   return undefined;
@@ -102,14 +114,21 @@ export async function placeData() {
       mkdirSync(folder, { recursive: true });
       if (!files.every((file) => place(file, folder))) continue;
     }
-    present.push({ name: set, title, credit, files: sets[set].files.map(({ name, bytes }) => ({ name, bytes })) });
+    present.push({
+      name: set,
+      title,
+      credit,
+      files: sets[set].files.map(({ name, bytes }) => ({ name, bytes })),
+    });
   }
   mkdirSync(pageFolder, { recursive: true });
   const manifest = path.join(pageFolder, "manifest.json");
   const text = JSON.stringify({ sets: present }, null, 2) + "\n";
   if (!existsSync(manifest) || readFileSync(manifest, "utf8") !== text) writeFileSync(manifest, text);
   if (!present.some(({ name }) => name === "mnist")) {
-    say("warning: MNIST is not to be had here; the page trains on digits that it draws itself. Set LIVEGRAD_DATA to a folder with mnist/ in it to use the real ones.");
+    say(
+      "warning: MNIST is not to be had here; the page trains on digits that it draws itself. Set LIVEGRAD_DATA to a folder with mnist/ in it to use the real ones.",
+    );
   }
   return present.map(({ name }) => name);
 }

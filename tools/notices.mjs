@@ -16,7 +16,10 @@ function packageNotice(folder) {
   const { name, version, license } = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
   const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
   if (!file) throw new Error(`the npm package ${name} is shipped but has no licence file`);
-  return { name, text: `${name} ${version} (${license})\n\n${readFileSync(path.join(folder, file), "utf8").trim()}` };
+  return {
+    name,
+    text: `${name} ${version} (${license})\n\n${readFileSync(path.join(folder, file), "utf8").trim()}`,
+  };
 }
 
 /** Licence texts in the private toolchain; where CMake took the libraries from elsewhere, their own words are there. */
@@ -28,15 +31,20 @@ function wasmNotices() {
     ["xtl", [path.join(include, "xtl")]],
     ["xsimd", [path.join(include, "xsimd")]],
     ["JSON for Modern C++", [path.join(include, "nlohmann")]],
-    ["Emscripten, with musl, libc++ and compiler-rt", [
-      path.join(emscripten, "../../share/doc/emscripten/copyright"),
-      path.join(emscripten, "../doc/emscripten/copyright"),
-      path.join(emscripten, "LICENSE"),
-    ]],
+    [
+      "Emscripten, with musl, libc++ and compiler-rt",
+      [
+        path.join(emscripten, "../../share/doc/emscripten/copyright"),
+        path.join(emscripten, "../doc/emscripten/copyright"),
+        path.join(emscripten, "LICENSE"),
+      ],
+    ],
   ];
   return candidates.flatMap(([name, files]) => {
     const file = files.find(existsSync);
-    return file ? [{ name, text: `${name} (in the WebAssembly modules)\n\n${readFileSync(file, "utf8").trim()}` }] : [];
+    return file
+      ? [{ name, text: `${name} (in the WebAssembly modules)\n\n${readFileSync(file, "utf8").trim()}` }]
+      : [];
   });
 }
 

@@ -8,7 +8,9 @@ import { setUp } from "./setup.mjs";
 import { buildWasm } from "./wasm.mjs";
 
 await runMain(async () => {
-  const { values } = parseArgs({ options: { port: { type: "string", default: "5173" }, host: { type: "string", default: "localhost" } } });
+  const { values } = parseArgs({
+    options: { port: { type: "string", default: "5173" }, host: { type: "string", default: "localhost" } },
+  });
   await setUp(["wasm"]);
   await buildWasm();
   await placeData();

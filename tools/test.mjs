@@ -64,7 +64,10 @@ const stages = {
 await runMain(async () => {
   const named = process.argv.slice(2);
   const unknown = named.find((name) => !stages[name]);
-  if (unknown) throw new Failure(`there is no test stage "${unknown}"; the stages are ${Object.keys(stages).join(", ")}.`);
+  if (unknown)
+    throw new Failure(
+      `there is no test stage "${unknown}"; the stages are ${Object.keys(stages).join(", ")}.`,
+    );
   const chosen = named.length ? named : ["native", "wasm", "web", "e2e"];
 
   const results = [];

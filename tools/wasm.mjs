@@ -7,7 +7,7 @@ import { build, root } from "./lib/paths.mjs";
 const sameContent = (a, b) => existsSync(b) && readFileSync(a).equals(readFileSync(b));
 
 export async function buildWasm() {
-  const folder = path.join(root, "web/public/wasm");
+  const folder = path.join(root, "web/wasm");
   mkdirSync(folder, { recursive: true });
   for (const variant of ["simd", "relaxed"]) {
     await buildPreset(`wasm-${variant}`, ["livegrad_module"]);

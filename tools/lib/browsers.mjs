@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import { which } from "./paths.mjs";
 
-const first = (programs, files) => programs.map(which).find(Boolean) ?? files.find((file) => existsSync(file));
+const first = (programs, files) =>
+  programs.map(which).find(Boolean) ?? files.find((file) => existsSync(file));
 
 export const findChromium = () =>
   first(
@@ -10,4 +11,5 @@ export const findChromium = () =>
     ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"],
   );
 
-export const findFirefox = () => first(["firefox-esr", "firefox"], ["/Applications/Firefox.app/Contents/MacOS/firefox"]);
+export const findFirefox = () =>
+  first(["firefox-esr", "firefox"], ["/Applications/Firefox.app/Contents/MacOS/firefox"]);

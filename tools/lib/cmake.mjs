@@ -13,13 +13,22 @@ export async function configure(preset) {
   if (existsSync(path.join(build, preset, "build.ninja"))) return;
   const hasLibraries = existsSync(path.join(toolchainLink, "include"));
   say(`configuring ${preset}`);
-  await run("cmake", ["--preset", preset, ...(hasLibraries ? [] : ["-DLIVEGRAD_DOWNLOADS=ON"])], { quiet: true });
+  await run("cmake", ["--preset", preset, ...(hasLibraries ? [] : ["-DLIVEGRAD_DOWNLOADS=ON"])], {
+    quiet: true,
+  });
 }
 
 /** Builds targets of the preset (all of them by default). Reports progress while it takes long. */
 export async function buildPreset(preset, targets = []) {
   await configure(preset);
-  const args = ["--build", "--preset", preset, "-j", jobs, ...(targets.length ? ["--target", ...targets] : [])];
+  const args = [
+    "--build",
+    "--preset",
+    preset,
+    "-j",
+    jobs,
+    ...(targets.length ? ["--target", ...targets] : []),
+  ];
   let last = "";
   let spoke = Date.now();
   await run("cmake", args, {

@@ -1,7 +1,16 @@
 // Reads packages of a newer Debian release without installing them: a private apt state, fed by the
 // machine's own mirror and checked by the machine's own archive keys. Needs no root.
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { Failure, say, withProgress } from "../lib/log.mjs";
 import { run } from "../lib/run.mjs";
@@ -31,7 +40,12 @@ function parseSources(text) {
     const words = (name) => field(name).split(/\s+/).filter(Boolean);
     if (!words("Types").includes("deb") || /^no$/i.test(field("Enabled"))) return [];
     return words("URIs").flatMap((uri) =>
-      words("Suites").map((suite) => ({ uri, suite, components: words("Components"), keyring: field("Signed-By") })),
+      words("Suites").map((suite) => ({
+        uri,
+        suite,
+        components: words("Components"),
+        keyring: field("Signed-By"),
+      })),
     );
   });
 }
@@ -39,14 +53,20 @@ function parseSources(text) {
 /** The mirrors that this machine takes its own Debian packages from, best first. */
 export function mirrors(etc = "/etc/apt") {
   const parts = path.join(etc, "sources.list.d");
-  const files = existsSync(parts) ? readdirSync(parts).sort().map((name) => path.join(parts, name)) : [];
+  const files = existsSync(parts)
+    ? readdirSync(parts)
+        .sort()
+        .map((name) => path.join(parts, name))
+    : [];
   const entries = [
     ...parseList(readText(path.join(etc, "sources.list"))),
     ...files.filter((file) => file.endsWith(".list")).flatMap((file) => parseList(readText(file))),
     ...files.filter((file) => file.endsWith(".sources")).flatMap((file) => parseSources(readText(file))),
   ];
   const codename = readText("/etc/os-release").match(/^VERSION_CODENAME="?([^"\n]*)/m)?.[1];
-  const usable = entries.filter((e) => e.components.includes("main") && !/security|updates|backports/.test(e.suite));
+  const usable = entries.filter(
+    (e) => e.components.includes("main") && !/security|updates|backports/.test(e.suite),
+  );
   const seen = new Set();
   return usable
     .sort((a, b) => (b.suite === codename) - (a.suite === codename))
@@ -56,7 +76,9 @@ export function mirrors(etc = "/etc/apt") {
 function sha256(file) {
   return new Promise((resolve, reject) => {
     const hash = createHash("sha256");
-    createReadStream(file).on("data", (chunk) => hash.update(chunk)).on("error", reject)
+    createReadStream(file)
+      .on("data", (chunk) => hash.update(chunk))
+      .on("error", reject)
       .on("end", () => resolve(hash.digest("hex")));
   });
 }
@@ -66,7 +88,8 @@ export class PrivateApt {
   constructor(folder, provided) {
     this.folder = folder;
     this.archives = path.join(folder, "archives");
-    for (const name of ["lists/partial", "archives/partial", "none"]) mkdirSync(path.join(folder, name), { recursive: true });
+    for (const name of ["lists/partial", "archives/partial", "none"])
+      mkdirSync(path.join(folder, name), { recursive: true });
     const stanza = (name) =>
       `Package: ${name}\nStatus: install ok installed\nArchitecture: all\nMulti-Arch: allowed\nVersion: 9999\n` +
       `Maintainer: host\nDescription: the host's\n`;
@@ -76,12 +99,24 @@ export class PrivateApt {
   options() {
     const at = (name) => path.join(this.folder, name);
     const settings = {
-      "Dir::State::Lists": at("lists"), "Dir::State::status": at("status"), "Dir::State::extended_states": at("extended"),
-      "Dir::Cache": this.folder, "Dir::Cache::archives": this.archives, "Dir::Cache::pkgcache": "", "Dir::Cache::srcpkgcache": "",
-      "Dir::Etc::sourcelist": at("sources.list"), "Dir::Etc::sourceparts": at("none"),
-      "Dir::Etc::preferences": at("none/none"), "Dir::Etc::preferencesparts": at("none"),
-      "APT::Install-Recommends": "false", "APT::Sandbox::User": "root", "APT::Update::Error-Mode": "any",
-      "Acquire::Retries": "3", "Acquire::ForceHash": "sha256", "Acquire::Languages": "none", "Debug::NoLocking": "true",
+      "Dir::State::Lists": at("lists"),
+      "Dir::State::status": at("status"),
+      "Dir::State::extended_states": at("extended"),
+      "Dir::Cache": this.folder,
+      "Dir::Cache::archives": this.archives,
+      "Dir::Cache::pkgcache": "",
+      "Dir::Cache::srcpkgcache": "",
+      "Dir::Etc::sourcelist": at("sources.list"),
+      "Dir::Etc::sourceparts": at("none"),
+      "Dir::Etc::preferences": at("none/none"),
+      "Dir::Etc::preferencesparts": at("none"),
+      "APT::Install-Recommends": "false",
+      "APT::Sandbox::User": "root",
+      "APT::Update::Error-Mode": "any",
+      "Acquire::Retries": "3",
+      "Acquire::ForceHash": "sha256",
+      "Acquire::Languages": "none",
+      "Debug::NoLocking": "true",
     };
     return Object.entries(settings).flatMap(([key, value]) => ["-o", `${key}=${value}`]);
   }
@@ -93,7 +128,11 @@ export class PrivateApt {
   /** Fetches the package lists from the first mirror that has the suite; false when none has it. */
   async update() {
     for (const { uri, keyring } of mirrors()) {
-      const key = keyring?.startsWith("/") ? keyring : existsSync(defaultKeyring) ? defaultKeyring : undefined;
+      const key = keyring?.startsWith("/")
+        ? keyring
+        : existsSync(defaultKeyring)
+          ? defaultKeyring
+          : undefined;
       const line = `${key ? `[signed-by=${key}] ` : ""}${uri} ${debianSuite} main\n`;
       writeFileSync(path.join(this.folder, "sources.list"), `deb ${line}deb-src ${line}`);
       try {
@@ -111,21 +150,36 @@ export class PrivateApt {
   async download(packages) {
     const install = ["install", "-y", "--no-install-recommends", ...packages];
     // Against an empty folder, so that the list is whole whatever an interrupted run has left.
-    const uris = await this.apt(["-o", `Dir::Cache::archives=${path.join(this.folder, "none")}`, "--print-uris", ...install]);
-    const wanted = [...uris.matchAll(/^'\S+' (\S+) (\d+) SHA256:([0-9a-f]{64})/gm)].map(([, name, bytes, sum]) => ({
-      file: path.join(this.archives, name), name, bytes: Number(bytes), sum,
-    }));
+    const uris = await this.apt([
+      "-o",
+      `Dir::Cache::archives=${path.join(this.folder, "none")}`,
+      "--print-uris",
+      ...install,
+    ]);
+    const wanted = [...uris.matchAll(/^'\S+' (\S+) (\d+) SHA256:([0-9a-f]{64})/gm)].map(
+      ([, name, bytes, sum]) => ({
+        file: path.join(this.archives, name),
+        name,
+        bytes: Number(bytes),
+        sum,
+      }),
+    );
     const total = wanted.reduce((sum, item) => sum + item.bytes, 0);
     const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
     for (const item of wanted) {
       if (existsSync(item.file) && (await sha256(item.file)) !== item.sum) rmSync(item.file);
     }
     say(`downloading ${wanted.length} packages, ${megabytes(total)}`);
-    const here = () => [this.archives, path.join(this.archives, "partial")].flatMap((folder) =>
-      readdirSync(folder).map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })),
-    ).reduce((sum, stat) => sum + (stat?.isFile() ? stat.size : 0), 0);
-    await withProgress(() => `downloaded ${megabytes(Math.min(here(), total))} of ${megabytes(total)}`,
-      this.apt(["--download-only", ...install]));
+    const here = () =>
+      [this.archives, path.join(this.archives, "partial")]
+        .flatMap((folder) =>
+          readdirSync(folder).map((name) => statSync(path.join(folder, name), { throwIfNoEntry: false })),
+        )
+        .reduce((sum, stat) => sum + (stat?.isFile() ? stat.size : 0), 0);
+    await withProgress(
+      () => `downloaded ${megabytes(Math.min(here(), total))} of ${megabytes(total)}`,
+      this.apt(["--download-only", ...install]),
+    );
     for (const item of wanted) {
       if (!existsSync(item.file) || (await sha256(item.file)) !== item.sum) {
         rmSync(item.file, { force: true });

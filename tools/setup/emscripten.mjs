@@ -1,5 +1,16 @@
 // Emscripten: the one on PATH or under $EMSDK when it is new enough, else a private copy of Debian's packages.
-import { existsSync, readFileSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync, openSync, readSync, closeSync } from "node:fs";
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  openSync,
+  readSync,
+  closeSync,
+} from "node:fs";
 import path from "node:path";
 import { Failure, say } from "../lib/log.mjs";
 import { toolchain, which } from "../lib/paths.mjs";
@@ -7,8 +18,20 @@ import { run } from "../lib/run.mjs";
 import { emscripten as tested } from "../lib/versions.mjs";
 
 /** What Emscripten's packages may take from the host instead. */
-export const provided = ["python3", "python3-minimal", "nodejs", "ccache", "binutils", "dpkg", "media-types", "libpfm4",
-  "libc6-dev", "libstdc++-14-dev", "libgcc-14-dev", "libobjc-14-dev"];
+export const provided = [
+  "python3",
+  "python3-minimal",
+  "nodejs",
+  "ccache",
+  "binutils",
+  "dpkg",
+  "media-types",
+  "libpfm4",
+  "libc6-dev",
+  "libstdc++-14-dev",
+  "libgcc-14-dev",
+  "libobjc-14-dev",
+];
 
 const systems = {
   x64: { triplet: "x86_64-linux-gnu", loader: "lib64/ld-linux-x86-64.so.2" },
@@ -39,7 +62,8 @@ export function hostEmscripten() {
   return undefined;
 }
 
-export const emsdkCommands = `git clone https://github.com/emscripten-core/emsdk && cd emsdk && ` +
+export const emsdkCommands =
+  `git clone https://github.com/emscripten-core/emsdk && cd emsdk && ` +
   `./emsdk install ${tested} && ./emsdk activate ${tested} && . ./emsdk_env.sh`;
 
 function isElf(file) {
@@ -53,16 +77,32 @@ function isElf(file) {
 /** Makes the unpacked programs run on a host with an older C library: their own loader and libraries, by path. */
 async function useOwnLibraries(rootHere, rootFinal, system) {
   const library = `usr/lib/${system.triplet}`;
-  const rpath = [library, "usr/lib/llvm-19/lib", `${library}/binaryen`].map((p) => path.join(rootFinal, p)).join(":");
+  const rpath = [library, "usr/lib/llvm-19/lib", `${library}/binaryen`]
+    .map((p) => path.join(rootFinal, p))
+    .join(":");
   const loader = path.join(rootHere, "usr", system.loader);
   const patchelf = [path.join(rootHere, "usr/bin/patchelf")];
-  const runPatchelf = (args) => run(loader, ["--library-path", path.join(rootHere, library), ...patchelf, ...args], { quiet: true });
+  const runPatchelf = (args) =>
+    run(loader, ["--library-path", path.join(rootHere, library), ...patchelf, ...args], { quiet: true });
   const folders = ["usr/lib/llvm-19/bin", "usr/bin"].map((folder) => path.join(rootHere, folder));
-  const programs = folders.flatMap((folder) => readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && (folder.endsWith("llvm-19/bin") || entry.name.startsWith("wasm")))
-    .map((entry) => path.join(folder, entry.name))).filter(isElf);
+  const programs = folders
+    .flatMap((folder) =>
+      readdirSync(folder, { withFileTypes: true })
+        .filter(
+          (entry) => entry.isFile() && (folder.endsWith("llvm-19/bin") || entry.name.startsWith("wasm")),
+        )
+        .map((entry) => path.join(folder, entry.name)),
+    )
+    .filter(isElf);
   for (const program of programs) {
-    await runPatchelf(["--set-interpreter", path.join(rootFinal, "usr", system.loader), "--force-rpath", "--set-rpath", rpath, program]);
+    await runPatchelf([
+      "--set-interpreter",
+      path.join(rootFinal, "usr", system.loader),
+      "--force-rpath",
+      "--set-rpath",
+      rpath,
+      program,
+    ]);
   }
 }
 
@@ -76,11 +116,22 @@ export async function installEmscripten(packages, here, final) {
   let done = 0;
   for (const file of packages) {
     const name = path.basename(file).split("_")[0];
-    if (name === "emscripten" || ++done % 20 === 0) say(`unpacking ${name} (${packages.indexOf(file) + 1} of ${packages.length})`);
+    if (name === "emscripten" || ++done % 20 === 0)
+      say(`unpacking ${name} (${packages.indexOf(file) + 1} of ${packages.length})`);
     // Position-independent system libraries (0.8 GB) serve dynamic linking, which is not used.
-    await run("bash", ["-o", "pipefail", "-c",
-      `dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --exclude='*/wasm32-emscripten/*pic' --exclude='./usr/share/emscripten/docs'`,
-      "bash", file, rootHere], { quiet: true, what: `unpacking ${name}` });
+    await run(
+      "bash",
+      [
+        "-o",
+        "pipefail",
+        "-c",
+        `dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --exclude='*/wasm32-emscripten/*pic' --exclude='./usr/share/emscripten/docs'`,
+        "bash",
+        file,
+        rootHere,
+      ],
+      { quiet: true, what: `unpacking ${name}` },
+    );
   }
   const llvm = path.join(rootHere, "usr/lib/llvm-19/bin");
   say("preparing Emscripten's programs");
@@ -91,13 +142,17 @@ export async function installEmscripten(packages, here, final) {
   }
   const config = path.join(em, ".emscripten");
   rmSync(config, { force: true });
-  writeFileSync(config, [
-    `LLVM_ROOT = '${path.join(rootFinal, "usr/lib/llvm-19/bin")}'`,
-    `BINARYEN_ROOT = '${path.join(rootFinal, "usr")}'`,
-    `NODE_JS = 'node'`,
-    `CACHE = '${path.join(rootFinal, "usr/share/emscripten/cache")}'`,
-    `FROZEN_CACHE = False`, "",
-  ].join("\n"));
+  writeFileSync(
+    config,
+    [
+      `LLVM_ROOT = '${path.join(rootFinal, "usr/lib/llvm-19/bin")}'`,
+      `BINARYEN_ROOT = '${path.join(rootFinal, "usr")}'`,
+      `NODE_JS = 'node'`,
+      `CACHE = '${path.join(rootFinal, "usr/share/emscripten/cache")}'`,
+      `FROZEN_CACHE = False`,
+      "",
+    ].join("\n"),
+  );
   // Its JavaScript optimiser imports acorn by name.
   symlinkSync("../nodejs", path.join(em, "node_modules"));
 }

@@ -8,7 +8,9 @@ import { run } from "../lib/run.mjs";
 
 export async function setUpPackages() {
   const marker = path.join(root, "node_modules/.livegrad");
-  const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(path.join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   say("installing npm packages");
   await run("npm", ["ci"], { quiet: true, what: "npm ci" });

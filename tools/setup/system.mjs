@@ -7,14 +7,18 @@ import { which } from "../lib/paths.mjs";
 import { read, run } from "../lib/run.mjs";
 
 const hasHeader = (name) =>
-  ["/usr/include", "/usr/local/include", "/opt/homebrew/include"].some((folder) => existsSync(`${folder}/${name}`));
+  ["/usr/include", "/usr/local/include", "/opt/homebrew/include"].some((folder) =>
+    existsSync(`${folder}/${name}`),
+  );
 
 function hasCmake() {
   const version = (read("cmake", ["--version"]) || "").match(/(\d+)\.(\d+)/);
   if (!version) return false;
   const [major, minor] = version.slice(1).map(Number);
   if (major > 3 || minor >= 24) return true;
-  throw new Failure(`CMake ${version[0]} is too old: 3.24 or newer is needed. Install one, for example with: pipx install cmake`);
+  throw new Failure(
+    `CMake ${version[0]} is too old: 3.24 or newer is needed. Install one, for example with: pipx install cmake`,
+  );
 }
 
 /** Each need: the Debian package that serves it, and whether it is there already. */
@@ -39,14 +43,27 @@ const needs = {
 
 /** Sees to it that the system has what the groups ("wasm", "native", "browsers") need. */
 export async function setUpSystem(groups) {
-  if (process.platform === "win32") throw new Failure("livegrad builds on Linux and macOS; on Windows, use the Windows Subsystem for Linux.");
-  const missing = [...new Set(groups.flatMap((group) => needs[group]).filter((need) => !need.present()).map((need) => need.package))];
+  if (process.platform === "win32")
+    throw new Failure("livegrad builds on Linux and macOS; on Windows, use the Windows Subsystem for Linux.");
+  const missing = [
+    ...new Set(
+      groups
+        .flatMap((group) => needs[group])
+        .filter((need) => !need.present())
+        .map((need) => need.package),
+    ),
+  ];
   if (!missing.length) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   if (!which("apt-get")) {
-    throw new Failure(`these are missing: ${missing.join(", ")} (Debian's names). Install them with your system's package manager, then run again.`);
+    throw new Failure(
+      `these are missing: ${missing.join(", ")} (Debian's names). Install them with your system's package manager, then run again.`,
+    );
   }
-  if (process.getuid() !== 0) throw new Failure(`these are missing: ${missing.join(", ")}. Install them, then run again: sudo ${command}`);
+  if (process.getuid() !== 0)
+    throw new Failure(
+      `these are missing: ${missing.join(", ")}. Install them, then run again: sudo ${command}`,
+    );
   say(`installing system packages: ${missing.join(", ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   // A source that cannot be reached is none of our business as long as the packages are found.

@@ -1,6 +1,19 @@
 // The private toolchain: Emscripten, C++ headers and Catch2's source, each a folder that appears at once when it
 // is complete. What an interrupted run left is cleared or, where it was downloaded whole, used again.
-import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, say } from "../lib/log.mjs";
@@ -27,7 +40,8 @@ async function makeHeaders(apt, here) {
   for (const { package: name, version, folder } of headers) {
     const file = files.find((f) => path.basename(f).startsWith(`${name}_`));
     const found = path.basename(file).split("_")[1];
-    if (!found.startsWith(version)) throw new Failure(`Debian offers ${name} ${found}, but ${version} is needed.`);
+    if (!found.startsWith(version))
+      throw new Failure(`Debian offers ${name} ${found}, but ${version} is needed.`);
     const unpacked = path.join(here, "unpacked", name);
     mkdirSync(unpacked, { recursive: true });
     await run("dpkg-deb", ["-x", file, unpacked], { quiet: true });
@@ -40,7 +54,9 @@ async function makeHeaders(apt, here) {
 async function makeCatch2(apt, here) {
   const tarball = await apt.downloadSource("catch2", path.join(here, "source"));
   if ((await sha256(tarball)) !== catch2.sha256) {
-    throw new Failure(`${path.basename(tarball)} is not Catch2 ${catch2.version} as published (its sha256 differs).`);
+    throw new Failure(
+      `${path.basename(tarball)} is not Catch2 ${catch2.version} as published (its sha256 differs).`,
+    );
   }
   await run("tar", ["-xf", tarball, "-C", here, "--strip-components=1"], { quiet: true });
   rmSync(path.join(here, "source"), { recursive: true });
@@ -71,7 +87,10 @@ async function locked(work) {
       writeFileSync(lock, String(process.pid), { flag: "wx" });
       break;
     } catch (error) {
-      if (error.code !== "EEXIST") throw new Failure(`cannot write to ${toolchain} (${error.code}); set XDG_CACHE_HOME to a folder that can be written.`);
+      if (error.code !== "EEXIST")
+        throw new Failure(
+          `cannot write to ${toolchain} (${error.code}); set XDG_CACHE_HOME to a folder that can be written.`,
+        );
     }
     if (isStale(lock)) {
       rmSync(lock, { force: true });
@@ -93,7 +112,8 @@ async function locked(work) {
 function link() {
   const stat = lstatSync(toolchainLink, { throwIfNoEntry: false });
   if (stat?.isSymbolicLink() && readlinkSync(toolchainLink) === toolchain) return;
-  if (stat && !stat.isSymbolicLink()) throw new Failure(`${toolchainLink} is in the way: remove it and run again.`);
+  if (stat && !stat.isSymbolicLink())
+    throw new Failure(`${toolchainLink} is in the way: remove it and run again.`);
   rmSync(toolchainLink, { force: true });
   symlinkSync(toolchain, toolchainLink);
 }
@@ -102,7 +122,9 @@ function link() {
 export async function setUpToolchain({ emscripten }) {
   const host = emscripten && hostEmscripten();
   if (host && host.version !== testedEmscripten) {
-    say(`warning: using Emscripten ${host.version} from ${host.folder}; ${testedEmscripten} is the tested version`);
+    say(
+      `warning: using Emscripten ${host.version} from ${host.folder}; ${testedEmscripten} is the tested version`,
+    );
   }
   const wanted = ["include", "catch2", ...(emscripten && !host ? ["emscripten"] : [])];
   const missing = () => wanted.filter((name) => !existsSync(part(name)));
@@ -110,13 +132,16 @@ export async function setUpToolchain({ emscripten }) {
     if (!hasApt()) return withoutApt(missing());
     await locked(async () => {
       if (!missing().length) return;
-      say(`setting up the toolchain in ${toolchain}: ${missing().join(", ")}${emscripten ? " (once; Emscripten is 335 MB to download and 1.3 GB on disk)" : ""}`);
+      say(
+        `setting up the toolchain in ${toolchain}: ${missing().join(", ")}${emscripten ? " (once; Emscripten is 335 MB to download and 1.3 GB on disk)" : ""}`,
+      );
       const apt = new PrivateApt(part("downloads"), provided);
       if (!(await apt.update())) return withoutApt(missing());
       const make = {
         include: (here) => makeHeaders(apt, here),
         catch2: (here) => makeCatch2(apt, here),
-        emscripten: async (here, final) => installEmscripten(await apt.download(["emscripten", "patchelf"]), here, final),
+        emscripten: async (here, final) =>
+          installEmscripten(await apt.download(["emscripten", "patchelf"]), here, final),
       };
       for (const name of missing()) await makePart(name, make[name]);
       rmSync(part("downloads"), { recursive: true });
@@ -129,7 +154,8 @@ export async function setUpToolchain({ emscripten }) {
 /** Where Debian's packages are out of reach, CMake downloads the libraries; Emscripten has to be there. */
 function withoutApt(missing) {
   if (missing.includes("emscripten")) {
-    throw new Failure(`Emscripten ${testedEmscripten} is missing. Install it, then run again: ${emsdkCommands}`);
+    throw new Failure(
+      `Emscripten ${testedEmscripten} is missing. Install it, then run again: ${emsdkCommands}`,
+    );
   }
 }
-
