@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
-    include: ["tests/bindings/**/*.test.ts", "tests/web/**/*.test.ts", "tests/tools/**/*.test.ts"],
+    include: ["tests/bindings/**/*.test.ts", "tests/web/**/*.test.ts", "tests/tools/**/*.test.mjs"],
     testTimeout: 120_000,
     passWithNoTests: true,
   },
