@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,5 +34,9 @@ struct TensorStatistics {
   double zero_fraction = 0;  ///< share of exact zeros: dead or inactive ReLU units
 };
 TensorStatistics statistics(const TensorView& view) noexcept;
+
+/// A heat map: one RGBA colour for each number, palette[round(255 (x - low)/(high - low))], palette[256] for NaN.
+void draw(Device& device, const TensorView& view, real low, real high,
+          std::span<const std::uint32_t, 257> palette, std::uint32_t* out) noexcept;
 
 }  // namespace livegrad

@@ -63,7 +63,7 @@ export type LayerSpec = { readonly [key: string]: unknown };
 export type TrainingSpec = DeepPartial<TrainingOptions>;
 
 export type OptimizerType =
-  | "sgd" | "momentum" | "nesterov" | "adagrad" | "rmsprop" | "windowgrad" | "adadelta" | "adam" | "adamw";
+  "sgd" | "momentum" | "nesterov" | "adagrad" | "rmsprop" | "windowgrad" | "adadelta" | "adam" | "adamw";
 
 export interface OptimizerOptions {
   type: OptimizerType;
@@ -112,7 +112,12 @@ export type DeepPartial<T> = { [K in keyof T]?: T[K] extends object ? DeepPartia
 
 /** What checkSpec found: either the network that the spec gives, or the mistakes in it. */
 export type SpecCheck =
-  | { readonly ok: true; readonly spec: Spec; readonly layers: readonly LayerInfo[]; readonly parameterCount: number }
+  | {
+      readonly ok: true;
+      readonly spec: Spec;
+      readonly layers: readonly LayerInfo[];
+      readonly parameterCount: number;
+    }
   | { readonly ok: false; readonly errors: readonly SpecError[] };
 
 export interface SpecError {
@@ -212,7 +217,18 @@ export interface IdxFiles {
   classes?: readonly string[];
 }
 
+/** A data set that lies in `dataUrl`. */
+export interface AvailableDataset {
+  /** "mnist", "fashion-mnist" or "cifar-10" */
+  readonly name: string;
+  readonly title: string;
+  /** Whom to thank, and the licence. */
+  readonly credit: string;
+}
+
 export interface Datasets {
+  /** What lies in `dataUrl`, by its manifest.json; empty when there is none. */
+  available(): Promise<readonly AvailableDataset[]>;
   /** From `dataUrl`. Throws LivegradError: not_found when it is not there, invalid_data when a file is damaged. */
   mnist(options?: LoadOptions): Promise<Dataset>;
   fashionMnist(options?: LoadOptions): Promise<Dataset>;
@@ -226,9 +242,9 @@ export interface Datasets {
 // ---------------------------------------------------------------------------------------------------------------- model
 
 export type ModelState =
-  | "paused"     // ready, or stopped by pause()
+  | "paused" // ready, or stopped by pause()
   | "running"
-  | "finished"   // training.epochs are done, or early stopping said enough; run({endless: true}) goes on
+  | "finished" // training.epochs are done, or early stopping said enough; run({endless: true}) goes on
   | "nonfinite"; // a value went NaN or infinite; startOver, load or a change of options makes it "paused" again
 
 /** What happened since the tick before: one a display frame, when the listener keeps up; else the ticks are merged. */
@@ -370,6 +386,10 @@ export interface WatchOptions {
   columns?: number;
   /** Default "diverging". */
   palette?: Palette;
+  /** Shows the numbers in this shape [channels, height, width]: [10, 28, 28] for the weights of dense units over a picture. */
+  shape?: readonly [channels: number, height: number, width: number];
+  /** Three channels a picture: red, green and blue, black at the low end of the range; the palette is not used. */
+  color?: boolean;
   /** Numbers that get the ends of the palette. Default: the largest magnitude around 0 for diverging, else minimum and maximum. */
   range?: readonly [low: number, high: number];
   /** Only these channels (axis 0 of what is drawn). Default: all, at most 256. */

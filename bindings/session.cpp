@@ -1,0 +1,338 @@
+#include "session.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
+
+#include "layout.hpp"
+#include "livegrad/digits.hpp"
+#include "livegrad/error.hpp"
+#include "livegrad/inspect.hpp"
+
+namespace livegrad::bindings {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+Session::Offset offset_of(const void* memory) {
+  return static_cast<Session::Offset>(reinterpret_cast<std::uintptr_t>(memory));
+}
+
+template <class T>
+T* at(Session::Offset offset) {
+  return reinterpret_cast<T*>(static_cast<std::uintptr_t>(offset));
+}
+
+Split split_of(int split) { return static_cast<Split>(split); }
+
+/// The numbers that train and statistics leave behind, in this order in the record.
+enum Record { kLossSum, kExamples, kCorrect, kStep, kEpoch, kRate, kGradientNorm, kClipped, kFinished };
+
+/// The digits drawn for testing come from a seed far from the one for training.
+constexpr std::uint64_t kTestSeed = std::uint64_t{1} << 32;
+
+/// Example pixels and labels in memory, for JavaScript to read in place.
+json place_of(const Dataset& data) {
+  return {{"size", data.size()},
+          {"pixels", offset_of(std::get<xt::xtensor<std::uint8_t, 4>>(data.inputs).data())},
+          {"labels", offset_of(data.labels.data())}};
+}
+
+json name_of(const Graph& graph, ValueId id) { return id.index < 0 ? json() : json(graph.name(id)); }
+
+}  // namespace
+
+std::string Session::info() const {
+  return json{{"isa", device_.isa()},
+              {"fused", device_.fused()},
+              {"threads", device_.threads()},
+              {"record", offset_of(record_.data())},
+              {"losses", offset_of(losses_.data())},
+              {"lossCapacity", kLossCapacity}}
+      .dump();
+}
+
+Session::Model& Session::model(int id) {
+  const auto found = models_.find(id);
+  if (found == models_.end()) throw Error(ErrorCode::not_found, "session", "There is no such model: it was closed.");
+  return found->second;
+}
+
+const Session::Model& Session::model(int id) const { return const_cast<Session*>(this)->model(id); }
+
+// ---------------------------------------------------------------------------------------------------- files and data
+
+Session::Offset Session::keep(Buffer buffer) {
+  const Offset offset = offset_of(buffer.memory.get());
+  buffers_[offset] = std::move(buffer);
+  return offset;
+}
+
+Session::Offset Session::allocate(double bytes) {
+  const auto size = static_cast<std::size_t>(std::max(bytes, 1.0));
+  return keep({allocate_aligned(size), size});
+}
+
+void Session::release(Offset offset) { buffers_.erase(offset); }
+
+Bytes Session::file(const json& place) const {
+  const auto found = buffers_.find(place.at(0).get<Offset>());
+  const auto bytes = place.at(1).get<std::size_t>();
+  if (found == buffers_.end() || bytes > found->second.bytes)
+    throw Error(ErrorCode::invalid_argument, "session", "There is no file buffer of that place and length.");
+  return {at<const std::uint8_t>(found->first), bytes};
+}
+
+SplitDataset Session::read_dataset(const json& request) const {
+  const auto kind = request.at("kind").get<std::string>();
+  if (kind == "drawn") {
+    const auto seed = request.at("seed").get<std::uint64_t>();
+    return {drawn_digits(request.at("training").get<std::int64_t>(), seed),
+            drawn_digits(request.at("test").get<std::int64_t>(), seed + kTestSeed)};
+  }
+  const auto name = request.at("name").get<std::string>();
+  const auto classes = request.at("classes").get<std::vector<std::string>>();
+  const auto part = [&](const char* which, const std::string& title) {
+    const json& files = request.at(which);
+    if (kind == "idx")
+      return combine_idx(read_idx_images(file(files.at("images")), title + " images"),
+                         read_idx_labels(file(files.at("labels")), title + " labels"), classes, title);
+    Dataset data = read_cifar10(file(files), title);
+    data.classes = classes;
+    return data;
+  };
+  SplitDataset result{part("train", name + " training"), part("test", name + " test")};
+  result.train.name = result.test.name = name;
+  return result;
+}
+
+std::string Session::make_dataset(const std::string& request) {
+  auto data = std::make_shared<const SplitDataset>(read_dataset(json::parse(request)));
+  const int id = next_id_++;
+  datasets_[id] = data;
+  return json{{"id", id},
+              {"name", data->train.name},
+              {"origin", data->train.origin},
+              {"classes", data->train.classes},
+              {"shape", extents(data->train.sample_shape())},
+              {"training", place_of(data->train)},
+              {"test", place_of(data->test)}}
+      .dump();
+}
+
+void Session::close_dataset(int dataset) { datasets_.erase(dataset); }
+
+// ------------------------------------------------------------------------------------------------------------- models
+
+std::string Session::check(const std::string& text) const {
+  const Spec spec = Spec::parse(text);
+  ParamStore params;
+  Graph graph(params);
+  const Network network = spec.record(graph);
+  return json{{"spec", json::parse(spec.json())},
+              {"layers", layer_table(graph, network)},
+              {"parameterCount", spec.parameter_count()}}
+      .dump();
+}
+
+int Session::compile(const std::string& text) {
+  Trainer trainer(device_, Spec::parse(text));
+  const int id = next_id_++;
+  Model& made = models_.emplace(id, Model{std::move(trainer), nullptr, nullptr, {}, {}}).first->second;
+  try {
+    made.probe = std::make_unique<Probe>(made.trainer, kProbeCapacity);
+  } catch (...) {
+    models_.erase(id);
+    throw;
+  }
+  return id;
+}
+
+void Session::close_model(int id) { models_.erase(id); }
+
+std::string Session::network(int id) const {
+  const Model& m = model(id);
+  const Trainer& trainer = m.trainer;
+  const Graph& graph = trainer.graph();
+  const Network& network = trainer.network();
+  return json{{"spec", json::parse(trainer.spec().json())},
+              {"options", json::parse(to_json(trainer.options()))},
+              {"layers", layer_table(graph, network)},
+              {"parameterCount", trainer.params().parameter_count()},
+              {"classes", network.classes},
+              {"input", name_of(graph, network.input)},
+              {"output", name_of(graph, network.output)},
+              {"probabilities", name_of(graph, network.probabilities)},
+              {"labels", name_of(graph, network.labels)},
+              {"loss", name_of(graph, network.loss)},
+              {"step", trainer.step_count()},
+              {"epoch", trainer.epoch()},
+              {"probeCapacity", kProbeCapacity},
+              {"batch", tensor_table(layout(trainer))},
+              {"probe", tensor_table(layout(*m.probe))}}
+      .dump();
+}
+
+void Session::set_data(int id, int dataset) {
+  Model& m = model(id);
+  const auto found = datasets_.find(dataset);
+  if (found == datasets_.end())
+    throw Error(ErrorCode::not_found, "session", "There is no such data set: it was closed.");
+  const auto& data = found->second;
+  m.trainer.set_data({data, &data->train}, {data, &data->test});
+  m.dataset = data;
+}
+
+int Session::train(int id, int steps, double until, bool endless) {
+  Model& m = model(id);
+  std::fill(record_.begin(), record_.end(), 0.0);
+  m.first_nonfinite.clear();
+  steps = std::min(steps, kLossCapacity);
+  int done = 0;
+  while (done < steps && m.trainer.epoch() < until && (endless || !m.trainer.finished())) {
+    const StepResult result = m.trainer.step();
+    if (!result.first_nonfinite.empty()) {
+      m.first_nonfinite = result.first_nonfinite;
+      break;
+    }
+    losses_[std::size_t(done++)] = static_cast<float>(result.loss);
+    record_[kLossSum] += result.loss * double(result.examples);
+    record_[kExamples] += double(result.examples);
+    record_[kCorrect] += double(result.correct);
+    record_[kRate] = result.rate;
+    record_[kGradientNorm] = result.gradient_norm;
+    record_[kClipped] += result.clipped;
+  }
+  record_[kStep] = double(m.trainer.step_count());
+  record_[kEpoch] = m.trainer.epoch();
+  record_[kFinished] = m.trainer.finished();
+  return done;
+}
+
+std::string Session::first_nonfinite(int id) const { return model(id).first_nonfinite; }
+
+void Session::start_over(int id, double seed) {
+  if (!(seed >= 0 && seed <= 9007199254740991.0 && seed == std::floor(seed)))
+    throw Error(ErrorCode::invalid_argument, "seed", "The seed must be a whole number from 0 to 9007199254740991.");
+  model(id).trainer.start_over(static_cast<std::uint64_t>(seed));
+}
+
+std::string Session::set_options(int id, const std::string& options) {
+  Trainer& trainer = model(id).trainer;
+  trainer.set_options(parse_training(options, trainer.options()));
+  return to_json(trainer.options());
+}
+
+std::string Session::replace(int id, const std::string& text) {
+  Model& m = model(id);
+  const std::vector<std::string> kept = m.trainer.replace(Spec::parse(text));
+  m.probe = std::make_unique<Probe>(m.trainer, kProbeCapacity);
+  return json(kept).dump();
+}
+
+std::string Session::history(int id) const {
+  const History& history = model(id).trainer.history();
+  const auto columns = [](const auto& points) {
+    json step = json::array(), epoch = json::array(), loss = json::array(), accuracy = json::array();
+    for (const auto& point : points) {
+      step.push_back(point.step);
+      epoch.push_back(point.epoch);
+      loss.push_back(point.loss);
+      accuracy.push_back(point.accuracy);  // NaN becomes null
+    }
+    return json{{"step", step}, {"epoch", epoch}, {"loss", loss}, {"accuracy", accuracy}};
+  };
+  return json{{"training", columns(history.points())}, {"validation", columns(history.validation())}}.dump();
+}
+
+// ------------------------------------------------------------------------------------------- evaluating and looking
+
+double Session::split_size(int id, int split) const {
+  const Model& m = model(id);
+  return m.dataset ? double(m.trainer.size(split_of(split))) : 0;
+}
+
+void Session::begin_evaluation(int id) { model(id).evaluation = {}; }
+
+void Session::evaluate(int id, int split, double first, double count) {
+  Model& m = model(id);
+  m.trainer.evaluate(split_of(split), static_cast<std::int64_t>(first), static_cast<std::int64_t>(count), m.evaluation);
+}
+
+std::string Session::evaluation(int id) const {
+  const Evaluation& e = model(id).evaluation;
+  const auto interval = e.interval();
+  return json{{"examples", e.examples}, {"correct", e.correct},       {"loss", e.loss()},        {"error", e.error()},
+              {"low", interval.low},    {"high", interval.high}, {"confusion", e.confusion}}
+      .dump();
+}
+
+void Session::report_validation(int id) {
+  Model& m = model(id);
+  m.trainer.report_validation(m.evaluation);
+}
+
+void Session::set_example(int id, int slot, int split, double index) {
+  const double size = split_size(id, split);
+  if (!(index >= 0 && index < size && index == std::floor(index)))
+    throw Error(ErrorCode::invalid_argument, "example",
+                "There is no example " + json(index).dump() + ": the split has " + json(std::int64_t(size)).dump() +
+                    ", counted from 0.");
+  model(id).probe->set_example(slot, split_of(split), static_cast<std::int64_t>(index));
+}
+
+void Session::set_pixels(int id, int slot, Offset pixels, int channels, int height, int width, int label) {
+  Model& m = model(id);
+  const TrainingOptions& options = m.trainer.options();
+  const Shape sample{channels, height, width};
+  const Shape& input = m.trainer.network().input_shape;
+  auto picture = std::make_shared<Dataset>();
+  xt::xtensor<std::uint8_t, 4> bytes({1, std::size_t(channels), std::size_t(height), std::size_t(width)});
+  std::copy_n(at<const std::uint8_t>(pixels), bytes.size(), bytes.data());
+  picture->inputs = std::move(bytes);
+  picture->labels = {label};
+  const bool crops = options.augmentation.crop > 0 && !(sample == input);
+  BatchReader reader(picture, options.scaling, {.crop = crops ? options.augmentation.crop : 0}, options.seed);
+  if (!(reader.sample_shape() == input))
+    throw Error(ErrorCode::shape_mismatch, "picture",
+                "The picture is " + sample.text() + " and the network's input " + input.text() +
+                    ". Scale the picture to the size of the data set's.");
+  std::vector<real> values(std::size_t(input.size()));
+  constexpr std::int32_t kFirst = 0;
+  reader.read_centre({&kFirst, 1}, {.x = values});
+  m.probe->set_input(slot, values, label);
+}
+
+void Session::run_probe(int id, int examples, bool backward) { model(id).probe->run(examples, backward); }
+
+// ------------------------------------------------------------------------------------------------------- checkpoints
+
+std::string Session::save(int id) {
+  const std::vector<std::uint8_t> file = model(id).trainer.save();
+  const Offset offset = allocate(double(file.size()));
+  std::copy(file.begin(), file.end(), at<std::uint8_t>(offset));
+  return json{{"offset", offset}, {"bytes", file.size()}}.dump();
+}
+
+void Session::load(int id, Offset offset, double bytes) {
+  Model& m = model(id);
+  m.trainer.load(file(json::array({offset, static_cast<std::uint64_t>(bytes)})));
+  m.probe = std::make_unique<Probe>(m.trainer, kProbeCapacity);
+}
+
+// ------------------------------------------------------------------------------------------------------------ drawing
+
+void Session::draw(Offset x, int size, double low, double high, Offset palette, Offset out) {
+  livegrad::draw(device_, {at<real>(x), {size}}, static_cast<real>(low), static_cast<real>(high),
+                 std::span<const std::uint32_t, 257>(at<const std::uint32_t>(palette), 257), at<std::uint32_t>(out));
+}
+
+void Session::statistics(Offset x, int size) {
+  const TensorStatistics s = livegrad::statistics({at<real>(x), {size}});
+  record_ = {s.minimum, s.maximum, s.mean, s.deviation, s.zero_fraction};
+}
+
+}  // namespace livegrad::bindings

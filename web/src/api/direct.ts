@@ -1,0 +1,24 @@
+import { SessionHost } from "../worker/host";
+import type { HostEvent } from "./protocol";
+import { type Connection, type RemoteHost, SessionClient } from "./session";
+import type { Session, SessionOptions } from "./types";
+
+export { LivegradError } from "./errors";
+export type * from "./types";
+
+/** Starts a session that computes on this thread, in slices: for Node, tests, and pages that have a worker of their own. */
+export function createSession(options: SessionOptions = {}): Promise<Session> {
+  const host = new SessionHost((event: HostEvent) => connection.onEvent(event));
+  const connection: Connection = {
+    host: host as unknown as RemoteHost,
+    failed: new Promise(() => {}),
+    onEvent: () => {},
+    close: () => host.close(),
+  };
+  return SessionClient.start(connection, options, new URL("data/", here()));
+}
+
+/** The page's address; in Node, the current folder. */
+function here(): string {
+  return globalThis.document?.baseURI ?? `file://${globalThis.process?.cwd()}/`;
+}

@@ -1,0 +1,66 @@
+import * as Comlink from "comlink";
+import workerUrl from "../worker/worker?worker&url";
+import { LivegradError } from "./errors";
+import type { HostEvent } from "./protocol";
+import { type Connection, type RemoteHost, SessionClient } from "./session";
+import type { Session, SessionOptions } from "./types";
+
+export { LivegradError } from "./errors";
+export type * from "./types";
+
+/** Starts a session that computes in a worker, with the best build of the core that this browser runs. */
+export function createSession(options: SessionOptions = {}): Promise<Session> {
+  if (typeof Worker === "undefined")
+    return Promise.reject(
+      new LivegradError(
+        "unsupported",
+        "session",
+        `There are no web workers here. In Node, import createSession from "livegrad/direct".`,
+      ),
+    );
+  const url = new URL(workerUrl, import.meta.url);
+  // Built files lie in dist/assets/, data in dist/data/; the development server has data at its root.
+  const data = import.meta.env.DEV ? new URL("/data/", url) : new URL("../data/", url);
+  return SessionClient.start(connect(url), options, data);
+}
+
+function connect(url: URL): Connection {
+  const worker = startWorker(url);
+  const connection: Connection = {
+    host: Comlink.wrap(worker) as unknown as RemoteHost,
+    failed: new Promise((_, reject) => {
+      worker.addEventListener("error", (event) => {
+        event.preventDefault();
+        reject(
+          new LivegradError(
+            "not_found",
+            "worker",
+            `The worker could not be started from ${url.href}${event.message ? ` (${event.message})` : ""}. Check that the page's files are complete and its content security policy lets workers run.`,
+          ),
+        );
+      });
+    }),
+    onEvent: () => {},
+    close: () => worker.terminate(),
+  };
+  connection.failed.catch(() => {}); // it may come after the start
+  worker.addEventListener("message", ({ data }: MessageEvent<{ livegrad?: HostEvent }>) => {
+    if (data.livegrad) connection.onEvent(data.livegrad);
+  });
+  return connection;
+}
+
+/** Workers must have the page's origin: from elsewhere, a small one of ours imports the real one. */
+function startWorker(url: URL): Worker {
+  const name = "livegrad";
+  if (url.origin === self.origin) return new Worker(url, { type: "module", name });
+  const script = URL.createObjectURL(
+    new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" }),
+  );
+  try {
+    return new Worker(script, { type: "module", name });
+  } finally {
+    // The worker has begun to fetch its script by then.
+    setTimeout(() => URL.revokeObjectURL(script), 60_000);
+  }
+}

@@ -1,0 +1,154 @@
+// What the session's two halves say to each other: the half that applications hold (session.ts) and the Host, which
+// computes, in a worker or on this thread. Plain data only, so that it can be sent.
+import type {
+  AvailableDataset,
+  DatasetExample,
+  DeepPartial,
+  Evaluation,
+  Example,
+  Frame,
+  History,
+  IdxFiles,
+  LayerInfo,
+  ModelState,
+  Prediction,
+  SessionInfo,
+  Spec,
+  Split,
+  TensorInfo,
+  Tick,
+  TrainingOptions,
+  Variant,
+  WatchOptions,
+} from "./types";
+
+export interface HostOptions {
+  /** Undefined: the best that runs here. */
+  variant?: Variant;
+  dataUrl: string;
+}
+
+/** What a model is now. */
+export interface ModelSnapshot {
+  readonly spec: Spec;
+  readonly options: TrainingOptions;
+  readonly layers: readonly LayerInfo[];
+  readonly tensors: readonly TensorInfo[];
+  readonly parameterCount: number;
+  readonly classes: number;
+  readonly state: ModelState;
+  readonly step: number;
+  readonly epoch: number;
+}
+
+export interface DatasetInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly origin: string;
+  readonly classes: readonly string[];
+  readonly shape: readonly number[];
+  readonly size: { readonly training: number; readonly test: number };
+}
+
+export interface CheckedSpec {
+  readonly spec: Spec;
+  readonly layers: readonly LayerInfo[];
+  readonly parameterCount: number;
+}
+
+/** How far to train, and when to validate on the way. */
+export interface RunOptions {
+  readonly steps: number;
+  readonly endless: boolean;
+  /** Null: never. `every` in epochs. */
+  readonly validate: { readonly split: Split; readonly every: number; readonly examples: number } | null;
+}
+
+/** What the host tells without being asked, in order with its answers. After "model" it waits for delivered(). */
+export type HostEvent =
+  | {
+      readonly type: "model";
+      readonly model: number;
+      readonly state: ModelState;
+      readonly tick: Tick | null;
+      readonly frames: readonly (readonly [watch: number, frame: Frame])[];
+    }
+  | { readonly type: "progress"; readonly request: number; readonly done: number; readonly total: number };
+
+export type DatasetRequest =
+  | { readonly kind: "published"; readonly name: "mnist" | "fashion-mnist" | "cifar-10" }
+  | { readonly kind: "drawn"; readonly training: number; readonly test: number; readonly seed: number }
+  | { readonly kind: "idx"; readonly files: IdxFiles };
+
+/** Models, data sets, watches and requests are numbers. Every method may throw a LivegradError. */
+export interface Host {
+  start(options: HostOptions): Promise<SessionInfo>;
+  /** The last "model" event has arrived. */
+  delivered(model: number): void;
+
+  availableDatasets(): Promise<readonly AvailableDataset[]>;
+  loadDataset(request: DatasetRequest, progress: number): Promise<DatasetInfo>;
+  examples(dataset: number, split: "training" | "test", indices: readonly number[]): DatasetExample[];
+  closeDataset(dataset: number): void;
+
+  checkSpec(spec: string): CheckedSpec;
+  compile(spec: string): { readonly model: number; readonly snapshot: ModelSnapshot };
+  closeModel(model: number): void;
+
+  setData(model: number, dataset: number): ModelSnapshot;
+  run(model: number, options: RunOptions): ModelSnapshot;
+  pause(model: number): ModelSnapshot;
+  /** Resolves when the steps are done. */
+  runSteps(model: number, steps: number): Promise<{ readonly tick: Tick; readonly snapshot: ModelSnapshot }>;
+  startOver(model: number, seed: number): ModelSnapshot;
+  setOptions(model: number, options: DeepPartial<TrainingOptions>): ModelSnapshot;
+  replace(model: number, spec: string): { readonly kept: string[]; readonly snapshot: ModelSnapshot };
+
+  evaluate(
+    model: number,
+    split: Split,
+    examples: number,
+    report: boolean,
+    progress: number,
+  ): Promise<Evaluation | null>;
+  /** The evaluation with this progress number answers null. */
+  cancelEvaluation(model: number, progress: number): void;
+  predict(model: number, examples: readonly Example[]): Prediction[];
+  look(model: number, example: Example): Prediction;
+  read(model: number, tensor: string, gradient: boolean, batchIndex: number | undefined): Float32Array;
+
+  watch(model: number, options: WatchOptions): number;
+  updateWatch(model: number, watch: number, options: Partial<WatchOptions>): void;
+  restWatch(model: number, watch: number, resting: boolean): void;
+  closeWatch(model: number, watch: number): void;
+
+  history(model: number): History;
+  save(model: number): Uint8Array<ArrayBuffer>;
+  load(model: number, file: Uint8Array): ModelSnapshot;
+}
+
+/** Two ticks as one. */
+export function mergeTicks(first: Tick, second: Tick): Tick {
+  const examples = first.examples + second.examples;
+  const mean = (a: number, b: number) =>
+    first.examples === 0
+      ? b
+      : second.examples === 0
+        ? a
+        : (a * first.examples + b * second.examples) / examples;
+  const losses = new Float32Array(first.losses.length + second.losses.length);
+  losses.set(first.losses);
+  losses.set(second.losses, first.losses.length);
+  return {
+    ...second,
+    loss: mean(first.loss, second.loss),
+    accuracy:
+      second.accuracy === null || first.accuracy === null
+        ? second.accuracy
+        : mean(first.accuracy, second.accuracy),
+    examples,
+    losses,
+    clipped: first.clipped || second.clipped,
+    validation: second.validation ?? first.validation,
+  };
+}

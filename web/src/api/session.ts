@@ -1,0 +1,196 @@
+import { LivegradError } from "./errors";
+import type { DatasetInfo, DatasetRequest, Host, HostEvent } from "./protocol";
+import { ModelClient } from "./model";
+import { checkSpec } from "./spec-check";
+import { specText } from "./spec-text";
+import type {
+  Dataset,
+  DatasetExample,
+  Datasets,
+  ErrorCode,
+  IdxFiles,
+  LoadOptions,
+  Model,
+  Session,
+  SessionInfo,
+  SessionOptions,
+  Spec,
+  SpecCheck,
+} from "./types";
+
+/** The host's methods as the other half calls them: all asynchronous. */
+export type RemoteHost = {
+  [K in keyof Host]: (...args: Parameters<Host[K]>) => Promise<Awaited<ReturnType<Host[K]>>>;
+};
+
+/** Where the host is, and how its events come. */
+export interface Connection {
+  readonly host: RemoteHost;
+  /** Never resolves; rejects when the host cannot start. */
+  readonly failed: Promise<never>;
+  onEvent: (event: HostEvent) => void;
+  close(): void;
+}
+
+/** The session that applications hold, over a host anywhere. */
+export class SessionClient implements Session {
+  readonly info: SessionInfo;
+  readonly datasets: Datasets;
+  /** The host; every error it throws is a LivegradError. */
+  readonly host: RemoteHost;
+  readonly #connection: Connection;
+  readonly #models = new Map<number, ModelClient>();
+  readonly #progress = new Map<number, (done: number, total: number) => void>();
+  #lastRequest = 0;
+  #closed = false;
+
+  private constructor(connection: Connection, host: RemoteHost, info: SessionInfo) {
+    this.info = info;
+    this.host = host;
+    this.#connection = connection;
+    this.datasets = new DatasetsClient(this);
+    connection.onEvent = (event) => this.#onEvent(event);
+  }
+
+  static async start(
+    connection: Connection,
+    { exact = askedForExact(), dataUrl }: SessionOptions,
+    defaultDataUrl: URL,
+  ): Promise<SessionClient> {
+    let session: SessionClient | undefined;
+    const host = wrap(connection.host, () => session !== undefined && session.#closed);
+    const base = globalThis.location?.href;
+    const folder = new URL(dataUrl ?? defaultDataUrl, base).href.replace(/\/?$/, "/");
+    try {
+      const info = await Promise.race([
+        host.start({ ...(exact ? { variant: "simd" as const } : {}), dataUrl: folder }),
+        connection.failed,
+      ]);
+      session = new SessionClient(connection, host, info);
+      return session;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  async compile(spec: Spec | string): Promise<Model> {
+    const { model, snapshot } = await this.host.compile(specText(spec));
+    const client = new ModelClient(this, model, snapshot, () => this.#models.delete(model));
+    this.#models.set(model, client);
+    return client;
+  }
+
+  checkSpec(spec: Spec | string): Promise<SpecCheck> {
+    return checkSpec(specText(spec), (text) => this.host.checkSpec(text));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const model of this.#models.values()) model.sessionClosed();
+    this.#connection.close();
+  }
+
+  /** A number that progress events name, while `work` runs. */
+  async withProgress<T>(
+    listener: ((done: number, total: number) => void) | undefined,
+    work: (request: number) => Promise<T>,
+  ): Promise<T> {
+    const request = ++this.#lastRequest;
+    if (listener) this.#progress.set(request, listener);
+    try {
+      return await work(request);
+    } finally {
+      this.#progress.delete(request);
+    }
+  }
+
+  #onEvent(event: HostEvent): void {
+    if (event.type === "progress") return this.#progress.get(event.request)?.(event.done, event.total);
+    try {
+      this.#models.get(event.model)?.receive(event);
+    } finally {
+      if (!this.#closed) void this.host.delivered(event.model).catch(() => {});
+    }
+  }
+}
+
+/** Calls that turn whatever goes wrong into a LivegradError. */
+function wrap(host: RemoteHost, isClosed: () => boolean): RemoteHost {
+  return new Proxy(host, {
+    get(target, name) {
+      const method = target[name as keyof Host] as (...args: unknown[]) => Promise<unknown>;
+      return async (...args: unknown[]) => {
+        if (isClosed())
+          throw new LivegradError("closed", "session", "The session is closed. Create another.");
+        try {
+          return await Reflect.apply(method, target, args);
+        } catch (error) {
+          throw asLivegradError(error);
+        }
+      };
+    },
+  });
+}
+
+function asLivegradError(error: unknown): LivegradError {
+  if (error instanceof LivegradError) return error;
+  const { code, where, message } = error as { code?: ErrorCode; where?: string; message?: string };
+  return new LivegradError(code ?? "internal", where ?? "", message ?? String(error));
+}
+
+function askedForExact(): boolean {
+  return new URLSearchParams(globalThis.location?.search).get("exact") === "1";
+}
+
+class DatasetsClient implements Datasets {
+  readonly #session: SessionClient;
+
+  constructor(session: SessionClient) {
+    this.#session = session;
+  }
+
+  available = () => this.#session.host.availableDatasets();
+  mnist = (options?: LoadOptions) => this.#load({ kind: "published", name: "mnist" }, options);
+  fashionMnist = (options?: LoadOptions) => this.#load({ kind: "published", name: "fashion-mnist" }, options);
+  cifar10 = (options?: LoadOptions) => this.#load({ kind: "published", name: "cifar-10" }, options);
+  drawn = ({ training = 10_000, test = 2_000, seed = 1 } = {}) =>
+    this.#load({ kind: "drawn", training, test, seed });
+  fromIdx = (files: IdxFiles) => this.#load({ kind: "idx", files });
+
+  #load(request: DatasetRequest, options?: LoadOptions): Promise<Dataset> {
+    return this.#session.withProgress(options?.onProgress, async (progress) => {
+      const info = await this.#session.host.loadDataset(request, progress);
+      return new DatasetClient(this.#session, info);
+    });
+  }
+}
+
+export class DatasetClient implements Dataset {
+  readonly id: number;
+  readonly name: string;
+  readonly origin: string;
+  readonly classes: readonly string[];
+  readonly shape: readonly number[];
+  readonly size: { readonly training: number; readonly test: number };
+  readonly session: SessionClient;
+
+  constructor(session: SessionClient, info: DatasetInfo) {
+    this.session = session;
+    this.id = info.id;
+    this.name = info.name;
+    this.origin = info.origin;
+    this.classes = info.classes;
+    this.shape = info.shape;
+    this.size = info.size;
+  }
+
+  examples(split: "training" | "test", indices: readonly number[]): Promise<DatasetExample[]> {
+    return this.session.host.examples(this.id, split, indices);
+  }
+
+  close(): Promise<void> {
+    return this.session.host.closeDataset(this.id);
+  }
+}

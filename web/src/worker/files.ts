@@ -1,0 +1,76 @@
+import { LivegradError } from "../api/errors";
+
+/** A file's bytes as they are served. In Node, file: addresses are read from the disk. */
+export async function fetchBytes(
+  url: string,
+  onProgress: (bytes: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (url.startsWith("file:")) return readFromDisk(url);
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    throw notFound(url, error instanceof Error ? error.message : String(error));
+  }
+  // A server for single-page applications answers for a missing file with a page.
+  if (!response.ok || response.headers.get("content-type")?.startsWith("text/html"))
+    throw notFound(url, `status ${response.status}`);
+  if (!response.body) return new Uint8Array(await response.arrayBuffer());
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch((error: Error) => {
+      throw new LivegradError(
+        "invalid_data",
+        nameOf(url),
+        `The file broke off after ${length} bytes (${error.message}). Reload the page to try again.`,
+      );
+    });
+    if (done) break;
+    parts.push(value);
+    length += value.length;
+    onProgress(length);
+  }
+  return join(parts, length);
+}
+
+/** The content of a gzip file; any other file as it is (some servers unpack .gz themselves). */
+export async function unpack(bytes: Uint8Array<ArrayBufferLike>, name: string): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    const unpacked = new Blob([bytes as Uint8Array<ArrayBuffer>])
+      .stream()
+      .pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(unpacked).arrayBuffer());
+  } catch {
+    throw new LivegradError("invalid_data", name, "The file is a damaged gzip file. Fetch it again.");
+  }
+}
+
+async function readFromDisk(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { readFile } = await import(/* @vite-ignore */ "node:fs/promises");
+  try {
+    return new Uint8Array(await readFile(new URL(url)));
+  } catch (error) {
+    throw notFound(url, (error as Error).message);
+  }
+}
+
+function join(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function nameOf(url: string): string {
+  return url.slice(url.lastIndexOf("/") + 1);
+}
+
+function notFound(url: string, why: string): LivegradError {
+  return new LivegradError("not_found", nameOf(url), `The file could not be fetched from ${url} (${why}).`);
+}

@@ -1,0 +1,130 @@
+import { LivegradError } from "../api/errors";
+import type {
+  CheckedSpec,
+  DatasetInfo,
+  DatasetRequest,
+  Host,
+  HostEvent,
+  HostOptions,
+  RunOptions,
+} from "../api/protocol";
+import type {
+  DeepPartial,
+  Example,
+  LayerInfo,
+  SessionInfo,
+  Split,
+  TrainingOptions,
+  WatchOptions,
+} from "../api/types";
+import { Core } from "./core";
+import { HostDatasets } from "./datasets";
+import { Loop } from "./loop";
+import { ModelHost } from "./model-host";
+import { Painter } from "./painter";
+
+/** The computing half of a session: in a worker, or on this thread. */
+export class SessionHost implements Host {
+  readonly #emit: (event: HostEvent) => void;
+  readonly #loop = new Loop();
+  readonly #models = new Map<number, ModelHost>();
+  readonly #shapes = new Map<number, readonly number[]>();
+  #core!: Core;
+  #painter!: Painter;
+  #datasets!: HostDatasets;
+
+  constructor(emit: (event: HostEvent) => void) {
+    this.#emit = emit;
+  }
+
+  async start({ variant, dataUrl }: HostOptions): Promise<SessionInfo> {
+    this.#core = await Core.load(variant);
+    this.#painter = new Painter(this.#core);
+    this.#datasets = new HostDatasets(this.#core, dataUrl);
+    return this.#core.info;
+  }
+
+  close(): void {
+    for (const id of [...this.#models.keys()]) this.closeModel(id);
+  }
+
+  /** Bytes of the core's memory. */
+  memory(): number {
+    return this.#core.heap.size;
+  }
+
+  delivered(model: number): void {
+    this.#models.get(model)?.delivered();
+  }
+
+  availableDatasets() {
+    return this.#datasets.available();
+  }
+
+  async loadDataset(request: DatasetRequest, progress: number): Promise<DatasetInfo> {
+    const info = await this.#datasets.load(request, (done, total) => {
+      if (progress > 0) this.#emit({ type: "progress", request: progress, done, total });
+    });
+    this.#shapes.set(info.id, info.shape);
+    return info;
+  }
+
+  examples(dataset: number, split: "training" | "test", indices: readonly number[]) {
+    return this.#datasets.examples(dataset, split, indices);
+  }
+
+  closeDataset(dataset: number): void {
+    this.#datasets.close(dataset);
+  }
+
+  checkSpec(spec: string): CheckedSpec {
+    const reply = JSON.parse(this.#core.call.check(spec)) as CheckedSpec & {
+      layers: Omit<LayerInfo, "tensors">[];
+    };
+    return { ...reply, layers: reply.layers.map((layer) => ({ ...layer, tensors: [] })) };
+  }
+
+  compile(spec: string) {
+    const model = this.#core.call.compile(spec);
+    const host = new ModelHost(this.#core, this.#loop, this.#painter, model, this.#emit);
+    this.#models.set(model, host);
+    return { model, snapshot: host.snapshot() };
+  }
+
+  closeModel(model: number): void {
+    this.#models.get(model)?.close();
+    this.#models.delete(model);
+  }
+
+  setData = (model: number, dataset: number) =>
+    this.#model(model).setData(dataset, this.#shapes.get(dataset) ?? []);
+  run = (model: number, options: RunOptions) => this.#model(model).run(options);
+  pause = (model: number) => this.#model(model).pause();
+  runSteps = (model: number, steps: number) => this.#model(model).runSteps(steps);
+  startOver = (model: number, seed: number) => this.#model(model).startOver(seed);
+  setOptions = (model: number, options: DeepPartial<TrainingOptions>) =>
+    this.#model(model).setOptions(options);
+  replace = (model: number, spec: string) => this.#model(model).replace(spec);
+  evaluate = (model: number, split: Split, examples: number, report: boolean, progress: number) =>
+    this.#model(model).evaluate(split, examples, report, progress);
+  cancelEvaluation = (model: number, progress: number) => this.#model(model).cancelEvaluation(progress);
+  predict = (model: number, examples: readonly Example[]) => this.#model(model).predict(examples);
+  look = (model: number, example: Example) => this.#model(model).look(example);
+  read = (model: number, tensor: string, gradient: boolean, batchIndex: number | undefined) =>
+    this.#model(model).read(tensor, gradient, batchIndex);
+  watch = (model: number, options: WatchOptions) => this.#model(model).watch(options);
+  updateWatch = (model: number, watch: number, options: Partial<WatchOptions>) =>
+    this.#model(model).updateWatch(watch, options);
+  restWatch = (model: number, watch: number, resting: boolean) =>
+    this.#model(model).restWatch(watch, resting);
+  closeWatch = (model: number, watch: number) => this.#models.get(model)?.closeWatch(watch);
+  history = (model: number) => this.#model(model).history();
+  save = (model: number) => this.#model(model).save();
+  load = (model: number, file: Uint8Array) => this.#model(model).load(file);
+
+  #model(id: number): ModelHost {
+    const model = this.#models.get(id);
+    if (!model) throw new LivegradError("closed", "model", "The model is closed. Compile the network again.");
+    return model;
+  }
+}

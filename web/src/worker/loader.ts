@@ -1,0 +1,90 @@
+import { LivegradError } from "../api/errors";
+import type { MainModule, Session as WasmSession } from "../../../bindings/livegrad";
+import type { Variant } from "../api/types";
+
+/** Emscripten's factory of one build. */
+type Factory = (options?: object) => Promise<WasmModule>;
+type WasmModule = MainModule & { readonly HEAPU8: Uint8Array };
+
+/** A build of the core, what it needs, and where it is; the first that runs is taken. Bundlers see the addresses. */
+interface Build {
+  readonly variant: Variant;
+  readonly runs: () => boolean;
+  readonly load: () => Promise<{ default: Factory }>;
+}
+
+const builds: readonly Build[] = [
+  {
+    variant: "relaxed",
+    runs: () => hasRelaxedSimd() && fusesMultiplyAdd(),
+    load: () => import("../../wasm/livegrad-relaxed.mjs"),
+  },
+  { variant: "simd", runs: hasSimd, load: () => import("../../wasm/livegrad-simd.mjs") },
+];
+
+// The smallest modules that use each feature, as bytes: () -> v128 i32x4.splat 0, and
+// (x: f32, y: f32, z: f32) -> f32 lane 0 of f32x4.relaxed_madd.
+const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+// prettier-ignore
+const simdModule = new Uint8Array([
+  ...header,
+  0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, // type () -> v128
+  0x03, 0x02, 0x01, 0x00, // function 0
+  0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x11, 0x0b, // i32.const 0, i32x4.splat
+]);
+// prettier-ignore
+const relaxedModule = new Uint8Array([
+  ...header,
+  0x01, 0x08, 0x01, 0x60, 0x03, 0x7d, 0x7d, 0x7d, 0x01, 0x7d, // type (f32, f32, f32) -> f32
+  0x03, 0x02, 0x01, 0x00, // function 0
+  0x07, 0x08, 0x01, 0x04, 0x6d, 0x61, 0x64, 0x64, 0x00, 0x00, // export "madd"
+  0x0a, 0x16, 0x01, 0x14, 0x00, // body
+  0x20, 0x00, 0xfd, 0x13, 0x20, 0x01, 0xfd, 0x13, 0x20, 0x02, 0xfd, 0x13, // f32x4.splat each argument
+  0xfd, 0x85, 0x02, // f32x4.relaxed_madd
+  0xfd, 0x1f, 0x00, // f32x4.extract_lane 0
+  0x0b,
+]);
+
+function hasSimd(): boolean {
+  return typeof WebAssembly === "object" && WebAssembly.validate(simdModule);
+}
+
+function hasRelaxedSimd(): boolean {
+  return typeof WebAssembly === "object" && WebAssembly.validate(relaxedModule);
+}
+
+/**
+ * Whether relaxed multiply-adds round once here. 16777218·3 = 50331654 rounds to the float 50331656, and that plus 3 to
+ * 50331660; rounded once at the end, 50331657 becomes 50331656.
+ */
+export function fusesMultiplyAdd(): boolean {
+  const { madd } = new WebAssembly.Instance(new WebAssembly.Module(relaxedModule)).exports as {
+    madd: (x: number, y: number, z: number) => number;
+  };
+  return madd(16777218, 3, 3) === 50331656;
+}
+
+/** Fetches exactly one build: the one asked for, or the best that runs here. */
+export async function loadModule(variant?: Variant): Promise<{ variant: Variant; module: WasmModule }> {
+  const build = builds.find(
+    (candidate) => (variant === undefined || candidate.variant === variant) && candidate.runs(),
+  );
+  if (!build)
+    throw new LivegradError(
+      "unsupported",
+      "browser",
+      "This browser cannot run 128-bit SIMD WebAssembly, which the training needs. Use Chrome or Edge 91, Firefox 89, Safari 16.4 or later.",
+    );
+  try {
+    const { default: create } = await build.load();
+    return { variant: build.variant, module: await create() };
+  } catch (error) {
+    throw new LivegradError(
+      "not_found",
+      `livegrad-${build.variant}.wasm`,
+      `The core could not be loaded (${error instanceof Error ? error.message : error}). Check that the page's files are complete and its content security policy has 'wasm-unsafe-eval'.`,
+    );
+  }
+}
+
+export type { WasmModule, WasmSession };
