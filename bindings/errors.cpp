@@ -11,7 +11,8 @@ Failure describe(const std::exception& error) noexcept {
     return {std::string(to_string(own->code())), own->where(), own->message()};
   if (dynamic_cast<const std::bad_alloc*>(&error))
     return {std::string(to_string(ErrorCode::out_of_memory)), "",
-            "the browser has no memory left for this. Use a smaller network, batch or data set, or close other tabs."};
+            "the browser has no memory left for this. Use a smaller network, batch or data set, or close "
+            "other tabs."};
   return {"internal", "", error.what()};
 }
 

@@ -9,12 +9,18 @@ using json = nlohmann::ordered_json;
 
 const char* word(LayoutEntry::Kind kind) {
   switch (kind) {
-    case LayoutEntry::Kind::value: return "value";
-    case LayoutEntry::Kind::gradient: return "gradient";
-    case LayoutEntry::Kind::parameter: return "parameter";
-    case LayoutEntry::Kind::parameter_gradient: return "parameterGradient";
-    case LayoutEntry::Kind::state: return "state";
-    case LayoutEntry::Kind::slot: return "slot";
+    case LayoutEntry::Kind::value:
+      return "value";
+    case LayoutEntry::Kind::gradient:
+      return "gradient";
+    case LayoutEntry::Kind::parameter:
+      return "parameter";
+    case LayoutEntry::Kind::parameter_gradient:
+      return "parameterGradient";
+    case LayoutEntry::Kind::state:
+      return "state";
+    case LayoutEntry::Kind::slot:
+      return "slot";
   }
   return "";
 }

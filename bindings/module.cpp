@@ -56,7 +56,8 @@ EMSCRIPTEN_BINDINGS(livegrad) {
       .function("evaluation(model)", &Guarded<&Session::evaluation>::call)
       .function("reportValidation(model)", &Guarded<&Session::report_validation>::call)
       .function("setExample(model, slot, split, index)", &Guarded<&Session::set_example>::call)
-      .function("setPixels(model, slot, pixels, channels, height, width, label)", &Guarded<&Session::set_pixels>::call)
+      .function("setPixels(model, slot, pixels, channels, height, width, label)",
+                &Guarded<&Session::set_pixels>::call)
       .function("runProbe(model, examples, backward)", &Guarded<&Session::run_probe>::call)
       .function("save(model)", &Guarded<&Session::save>::call)
       .function("load(model, file, bytes)", &Guarded<&Session::load>::call)

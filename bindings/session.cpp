@@ -57,7 +57,8 @@ std::string Session::info() const {
 
 Session::Model& Session::model(int id) {
   const auto found = models_.find(id);
-  if (found == models_.end()) throw Error(ErrorCode::not_found, "session", "There is no such model: it was closed.");
+  if (found == models_.end())
+    throw Error(ErrorCode::not_found, "session", "There is no such model: it was closed.");
   return found->second;
 }
 
@@ -216,7 +217,8 @@ std::string Session::first_nonfinite(int id) const { return model(id).first_nonf
 
 void Session::start_over(int id, double seed) {
   if (!(seed >= 0 && seed <= 9007199254740991.0 && seed == std::floor(seed)))
-    throw Error(ErrorCode::invalid_argument, "seed", "The seed must be a whole number from 0 to 9007199254740991.");
+    throw Error(ErrorCode::invalid_argument, "seed",
+                "The seed must be a whole number from 0 to 9007199254740991.");
   model(id).trainer.start_over(static_cast<std::uint64_t>(seed));
 }
 
@@ -259,14 +261,16 @@ void Session::begin_evaluation(int id) { model(id).evaluation = {}; }
 
 void Session::evaluate(int id, int split, double first, double count) {
   Model& m = model(id);
-  m.trainer.evaluate(split_of(split), static_cast<std::int64_t>(first), static_cast<std::int64_t>(count), m.evaluation);
+  m.trainer.evaluate(split_of(split), static_cast<std::int64_t>(first), static_cast<std::int64_t>(count),
+                     m.evaluation);
 }
 
 std::string Session::evaluation(int id) const {
   const Evaluation& e = model(id).evaluation;
   const auto interval = e.interval();
-  return json{{"examples", e.examples}, {"correct", e.correct},       {"loss", e.loss()},        {"error", e.error()},
-              {"low", interval.low},    {"high", interval.high}, {"confusion", e.confusion}}
+  return json{{"examples", e.examples},  {"correct", e.correct}, {"loss", e.loss()},
+              {"error", e.error()},      {"low", interval.low},  {"high", interval.high},
+              {"confusion", e.confusion}}
       .dump();
 }
 
@@ -279,8 +283,8 @@ void Session::set_example(int id, int slot, int split, double index) {
   const double size = split_size(id, split);
   if (!(index >= 0 && index < size && index == std::floor(index)))
     throw Error(ErrorCode::invalid_argument, "example",
-                "There is no example " + json(index).dump() + ": the split has " + json(std::int64_t(size)).dump() +
-                    ", counted from 0.");
+                "There is no example " + json(index).dump() + ": the split has " +
+                    json(std::int64_t(size)).dump() + ", counted from 0.");
   model(id).probe->set_example(slot, split_of(split), static_cast<std::int64_t>(index));
 }
 
@@ -327,7 +331,8 @@ void Session::load(int id, Offset offset, double bytes) {
 
 void Session::draw(Offset x, int size, double low, double high, Offset palette, Offset out) {
   livegrad::draw(device_, {at<real>(x), {size}}, static_cast<real>(low), static_cast<real>(high),
-                 std::span<const std::uint32_t, 257>(at<const std::uint32_t>(palette), 257), at<std::uint32_t>(out));
+                 std::span<const std::uint32_t, 257>(at<const std::uint32_t>(palette), 257),
+                 at<std::uint32_t>(out));
 }
 
 void Session::statistics(Offset x, int size) {
