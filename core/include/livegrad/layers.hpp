@@ -40,6 +40,9 @@ enum class LossType : std::int32_t { softmax, hinge, squared, absolute, binary_c
 std::string_view to_string(Semantics semantics) noexcept;
 std::string_view to_string(Activation activation) noexcept;
 std::string_view to_string(LossType type) noexcept;
+namespace ops {
+std::string_view to_string(PoolType type) noexcept;
+}
 
 /// he_normal before relu, leaky_relu, elu and softplus, glorot_uniform before the others; lecun_normal under
 /// Semantics::convnetjs.
@@ -59,17 +62,18 @@ struct Bias {
 /// How the weights of a layer start and learn.
 struct WeightOptions {
   std::optional<InitOptions> init = {};  ///< default_init when absent
-  double rate = 1;                       ///< of weights and biases: multiplies the learning rate; 0 freezes them
-  std::optional<double> l1 = {};         ///< multiplies the L1 decay of the weights; 1 when absent (convnetjs: 0)
-  double l2 = 1;                         ///< multiplies the L2 decay of the weights
+  double rate = 1;                ///< of weights and biases: multiplies the learning rate; 0 freezes them
+  std::optional<double> l1 = {};  ///< multiplies the L1 decay of the weights; 1 when absent (convnetjs: 0)
+  double l2 = 1;                  ///< multiplies the L2 decay of the weights
 };
 
 /// One layer as recorded: which values and parameters are its own.
 struct LayerInfo {
-  std::string id;               ///< stable, unique: "conv1", inside a block "block1.2.conv1"
-  std::string kind;             ///< "conv", "pool", "dense", "act", "loss" …
-  std::string path;             ///< JSON pointer into the spec, "/layers/0"; empty without a spec
-  std::vector<ValueId> values;  ///< the results of its operations in order; the last is what the next layer sees
+  std::string id;    ///< stable, unique: "conv1", inside a block "block1.2.conv1"
+  std::string kind;  ///< "conv", "pool", "dense", "act", "loss" …
+  std::string path;  ///< JSON pointer into the spec, "/layers/0"; empty without a spec
+  std::vector<ValueId>
+      values;  ///< the results of its operations in order; the last is what the next layer sees
   std::vector<ParamId> params;
   Shape output;                      ///< of one example
   std::int64_t parameter_count = 0;  ///< trainable numbers
@@ -305,7 +309,8 @@ struct LossOptions {
   LossType type = LossType::softmax;
   double smoothing = 0;  ///< softmax: share of the target spread over all classes
   double margin = 1;     ///< hinge
-  ValueId target = {};   ///< losses over targets: the value to come close to; an input of the graph when absent
+  ValueId target =
+      {};  ///< losses over targets: the value to come close to; an input of the graph when absent
   std::string name = {};
 };
 

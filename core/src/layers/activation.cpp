@@ -10,8 +10,8 @@ std::string_view to_string(Semantics semantics) noexcept {
 }
 
 std::string_view to_string(Activation activation) noexcept {
-  constexpr std::array<std::string_view, 8> kNames{"none", "relu",     "leaky_relu", "sigmoid",
-                                                   "tanh", "elu",      "softplus",   "softmax"};
+  constexpr std::array<std::string_view, 8> kNames{"none", "relu", "leaky_relu", "sigmoid",
+                                                   "tanh", "elu",  "softplus",   "softmax"};
   return kNames[static_cast<std::size_t>(activation)];
 }
 
@@ -21,8 +21,10 @@ InitOptions default_init(Semantics semantics, Activation next) noexcept {
     case Activation::relu:
     case Activation::leaky_relu:
     case Activation::elu:
-    case Activation::softplus: return {InitType::he_normal};
-    default: return {InitType::glorot_uniform};
+    case Activation::softplus:
+      return {InitType::he_normal};
+    default:
+      return {InitType::glorot_uniform};
   }
 }
 
@@ -33,14 +35,22 @@ double default_bias(Semantics semantics, Activation next) noexcept {
 ValueId apply(Builder& b, ValueId x, const ActivationOptions& o) {
   Graph& g = b.graph();
   switch (o.type) {
-    case Activation::none: return x;
-    case Activation::relu: return ops::relu(g, x);
-    case Activation::leaky_relu: return ops::leaky_relu(g, x, static_cast<real>(o.slope));
-    case Activation::sigmoid: return ops::sigmoid(g, x);
-    case Activation::tanh: return ops::tanh(g, x);
-    case Activation::elu: return ops::elu(g, x, static_cast<real>(o.alpha));
-    case Activation::softplus: return ops::softplus(g, x);
-    case Activation::softmax: return ops::softmax(g, x);
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return ops::relu(g, x);
+    case Activation::leaky_relu:
+      return ops::leaky_relu(g, x, static_cast<real>(o.slope));
+    case Activation::sigmoid:
+      return ops::sigmoid(g, x);
+    case Activation::tanh:
+      return ops::tanh(g, x);
+    case Activation::elu:
+      return ops::elu(g, x, static_cast<real>(o.alpha));
+    case Activation::softplus:
+      return ops::softplus(g, x);
+    case Activation::softmax:
+      return ops::softmax(g, x);
   }
   return x;
 }

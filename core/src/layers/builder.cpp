@@ -75,8 +75,9 @@ ValueId Builder::param(ParamInfo info) {
   double size = 1;
   for (const std::int64_t extent : info.shape.extents()) size *= double(extent);
   if (size > double(kMaxParameters)) {
-    fail(ErrorCode::invalid_argument, info.role + " " + info.shape.text() + " is too large: a network has at most " +
-                                          std::to_string(kMaxParameters) + " parameters. Use fewer units or filters.");
+    fail(ErrorCode::invalid_argument,
+         info.role + " " + info.shape.text() + " is too large: a network has at most " +
+             std::to_string(kMaxParameters) + " parameters. Use fewer units or filters.");
   }
   if (info.count == 0) info.count = info.shape.size();
   layer.parameter_count += info.count;
@@ -84,7 +85,8 @@ ValueId Builder::param(ParamInfo info) {
   if (!id) {
     id = params().add(std::move(info));
   } else if (params().info(*id).shape != info.shape) {
-    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() + ", but the parameters hold one of " +
+    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() +
+                                        ", but the parameters hold one of " +
                                         params().info(*id).shape.text() + " under that name.");
   }
   layer.params.push_back(*id);
@@ -118,7 +120,8 @@ ValueId Builder::state(StateInfo info) {
   if (!id) {
     id = params().add_state(std::move(info));
   } else if (params().info(*id).shape != info.shape) {
-    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() + ", but the parameters hold one of " +
+    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() +
+                                        ", but the parameters hold one of " +
                                         params().info(*id).shape.text() + " under that name.");
   }
   return graph_.use(*id);

@@ -18,13 +18,14 @@ std::int64_t padding(const Builder& b, const ConvOptions& o) {
 void check(const Builder& b, ValueId x, const ConvOptions& o) {
   const Shape& shape = b.shape(x);
   if (shape.rank() != 4) {
-    b.fail(ErrorCode::shape_mismatch, "input " + b.example(x).text() +
-                                          " has no maps; a convolution needs channels x height x width. Put a reshape "
-                                          "before it or use a dense layer.");
+    b.fail(ErrorCode::shape_mismatch,
+           "input " + b.example(x).text() +
+               " has no maps; a convolution needs channels x height x width. Put a reshape "
+               "before it or use a dense layer.");
   }
-  for (const auto& [name, value] : {std::pair("filters", o.filters), std::pair("kernel", o.kernel),
-                                    std::pair("stride", o.stride), std::pair("dilation", o.dilation),
-                                    std::pair("groups", o.groups)}) {
+  for (const auto& [name, value] :
+       {std::pair("filters", o.filters), std::pair("kernel", o.kernel), std::pair("stride", o.stride),
+        std::pair("dilation", o.dilation), std::pair("groups", o.groups)}) {
     b.require(value >= 1, std::string(name) + " must be at least 1, not " + std::to_string(value) + ".");
   }
   b.require(shape[1] % o.groups == 0 && o.filters % o.groups == 0,
@@ -56,20 +57,24 @@ ValueId conv(Builder& b, ValueId x, const ConvOptions& o) {
   const std::int64_t channels = b.dim(x, 1), area = o.kernel * o.kernel;
   const std::int64_t pairs = o.connections.empty() ? o.filters * (channels / o.groups)
                                                    : std::ranges::count(o.connections, std::uint8_t{1});
-  const double fan_in = double(pairs * area) / double(o.filters), fan_out = double(pairs * area) / double(channels);
+  const double fan_in = double(pairs * area) / double(o.filters),
+               fan_out = double(pairs * area) / double(channels);
   const InitOptions init = o.weights.init.value_or(default_init(b.semantics(), o.act));
   const std::int64_t pad = padding(b, o);
 
-  ValueId weight = b.weight({o.filters, channels / o.groups, o.kernel, o.kernel}, resolve(init, fan_in, fan_out),
-                            o.weights, o.connections);
+  ValueId weight = b.weight({o.filters, channels / o.groups, o.kernel, o.kernel},
+                            resolve(init, fan_in, fan_out), o.weights, o.connections);
   if (!o.connections.empty()) {
-    const ValueId table = b.state({.layer = {}, .role = "connections", .shape = {o.filters, channels},
+    const ValueId table = b.state({.layer = {},
+                                   .role = "connections",
+                                   .shape = {o.filters, channels},
                                    .values = {o.connections.begin(), o.connections.end()}});
     weight = ops::connect(b.graph(), weight, table);
   }
   ValueId bias;
   if (o.bias.used) {
-    bias = b.offset("bias", {o.filters}, o.bias.value.value_or(default_bias(b.semantics(), o.act)), o.weights.rate);
+    bias = b.offset("bias", {o.filters}, o.bias.value.value_or(default_bias(b.semantics(), o.act)),
+                    o.weights.rate);
   }
   const ValueId y = ops::conv2d(b.graph(), x, weight, bias,
                                 {.stride = o.stride, .pad = pad, .dilation = o.dilation, .groups = o.groups});

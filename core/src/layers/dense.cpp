@@ -11,7 +11,8 @@ ValueId dense(Builder& b, ValueId x, const DenseOptions& o) {
       b.weight({o.units, inputs}, resolve(init, double(inputs), double(o.units)), o.weights);
   ValueId bias;
   if (o.bias.used) {
-    bias = b.offset("bias", {o.units}, o.bias.value.value_or(default_bias(b.semantics(), o.act)), o.weights.rate);
+    bias = b.offset("bias", {o.units}, o.bias.value.value_or(default_bias(b.semantics(), o.act)),
+                    o.weights.rate);
   }
   b.count(o.units * inputs);
   return finish(b, ops::dense(b.graph(), x, weight, bias), o.act, o.dropout);

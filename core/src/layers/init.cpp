@@ -8,15 +8,24 @@ namespace livegrad {
 
 std::string_view to_string(InitType type) noexcept {
   switch (type) {
-    case InitType::he_normal: return "he_normal";
-    case InitType::he_uniform: return "he_uniform";
-    case InitType::glorot_normal: return "glorot_normal";
-    case InitType::glorot_uniform: return "glorot_uniform";
-    case InitType::lecun_normal: return "lecun_normal";
-    case InitType::lecun_uniform: return "lecun_uniform";
-    case InitType::normal: return "normal";
-    case InitType::uniform: return "uniform";
-    case InitType::constant: return "constant";
+    case InitType::he_normal:
+      return "he_normal";
+    case InitType::he_uniform:
+      return "he_uniform";
+    case InitType::glorot_normal:
+      return "glorot_normal";
+    case InitType::glorot_uniform:
+      return "glorot_uniform";
+    case InitType::lecun_normal:
+      return "lecun_normal";
+    case InitType::lecun_uniform:
+      return "lecun_uniform";
+    case InitType::normal:
+      return "normal";
+    case InitType::uniform:
+      return "uniform";
+    case InitType::constant:
+      return "constant";
   }
   return "";
 }
@@ -24,15 +33,24 @@ std::string_view to_string(InitType type) noexcept {
 Init resolve(const InitOptions& options, double fan_in, double fan_out) noexcept {
   const double he = 2 / fan_in, glorot = 2 / (fan_in + fan_out), lecun = 1 / fan_in;
   switch (options.type) {
-    case InitType::he_normal: return Init::normal(std::sqrt(he));
-    case InitType::he_uniform: return Init::uniform(std::sqrt(3 * he));
-    case InitType::glorot_normal: return Init::normal(std::sqrt(glorot));
-    case InitType::glorot_uniform: return Init::uniform(std::sqrt(3 * glorot));
-    case InitType::lecun_normal: return Init::normal(std::sqrt(lecun));
-    case InitType::lecun_uniform: return Init::uniform(std::sqrt(3 * lecun));
-    case InitType::normal: return Init::normal(options.value);
-    case InitType::uniform: return Init::uniform(options.value);
-    case InitType::constant: return Init::constant(options.value);
+    case InitType::he_normal:
+      return Init::normal(std::sqrt(he));
+    case InitType::he_uniform:
+      return Init::uniform(std::sqrt(3 * he));
+    case InitType::glorot_normal:
+      return Init::normal(std::sqrt(glorot));
+    case InitType::glorot_uniform:
+      return Init::uniform(std::sqrt(3 * glorot));
+    case InitType::lecun_normal:
+      return Init::normal(std::sqrt(lecun));
+    case InitType::lecun_uniform:
+      return Init::uniform(std::sqrt(3 * lecun));
+    case InitType::normal:
+      return Init::normal(options.value);
+    case InitType::uniform:
+      return Init::uniform(options.value);
+    case InitType::constant:
+      return Init::constant(options.value);
   }
   return {};
 }
@@ -59,7 +77,8 @@ const std::vector<std::uint8_t>& lenet5_connections() {
                                        "2345", "3450", "4501", "5012", "0134", "1245", "0235", "012345"};
     std::vector<std::uint8_t> connections(16 * 6);
     for (std::size_t filter = 0; filter < 16; ++filter)
-      for (const char* map = kMaps[filter]; *map; ++map) connections[filter * 6 + std::size_t(*map - '0')] = 1;
+      for (const char* map = kMaps[filter]; *map; ++map)
+        connections[filter * 6 + std::size_t(*map - '0')] = 1;
     return connections;
   }();
   return table;

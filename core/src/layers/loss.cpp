@@ -5,8 +5,8 @@
 namespace livegrad {
 
 std::string_view to_string(LossType type) noexcept {
-  constexpr std::array<std::string_view, 6> kNames{"softmax",  "hinge", "squared", "absolute", "binary_cross_entropy",
-                                                   "poisson"};
+  constexpr std::array<std::string_view, 6> kNames{
+      "softmax", "hinge", "squared", "absolute", "binary_cross_entropy", "poisson"};
   return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -15,9 +15,9 @@ namespace {
 LossValues over_classes(Builder& b, ValueId x, const LossOptions& o) {
   Graph& g = b.graph();
   if (b.shape(x).rank() > 2) x = ops::flatten(g, x);
-  b.require(b.dim(x, 1) >= 2, std::string(to_string(o.type)) + " needs at least 2 classes, and its input has " +
-                                  std::to_string(b.dim(x, 1)) +
-                                  ". Put a dense layer with one unit for each class before it.");
+  b.require(b.dim(x, 1) >= 2,
+            std::string(to_string(o.type)) + " needs at least 2 classes, and its input has " +
+                std::to_string(b.dim(x, 1)) + ". Put a dense layer with one unit for each class before it.");
   LossValues values{.loss = {}, .output = x, .labels = g.index_input({}), .targets = {}, .probabilities = {}};
   if (o.type == LossType::hinge) {
     values.probabilities = ops::softmax(g, x);
@@ -42,18 +42,26 @@ LossValues loss(Builder& b, ValueId x, const LossOptions& o) {
     target = values.targets = g.input(b.example(x), "targets");
   } else if (b.shape(target) != b.shape(x)) {
     if (b.example(target).size() != b.example(x).size()) {
-      b.fail(ErrorCode::shape_mismatch, "the output " + b.example(x).text() + " and its target " +
-                                            b.example(target).text() +
-                                            " differ in size. Give the last layer as many units as the target has "
-                                            "numbers (" + std::to_string(b.example(target).size()) + ").");
+      b.fail(ErrorCode::shape_mismatch,
+             "the output " + b.example(x).text() + " and its target " + b.example(target).text() +
+                 " differ in size. Give the last layer as many units as the target has "
+                 "numbers (" +
+                 std::to_string(b.example(target).size()) + ").");
     }
     target = ops::reshape(g, target, b.example(x));
   }
   switch (o.type) {
-    case LossType::absolute: values.loss = ops::absolute_error(g, x, target); break;
-    case LossType::binary_cross_entropy: values.loss = ops::binary_cross_entropy(g, x, target); break;
-    case LossType::poisson: values.loss = ops::poisson(g, x, target); break;
-    default: values.loss = ops::squared_error(g, x, target);
+    case LossType::absolute:
+      values.loss = ops::absolute_error(g, x, target);
+      break;
+    case LossType::binary_cross_entropy:
+      values.loss = ops::binary_cross_entropy(g, x, target);
+      break;
+    case LossType::poisson:
+      values.loss = ops::poisson(g, x, target);
+      break;
+    default:
+      values.loss = ops::squared_error(g, x, target);
   }
   return values;
 }

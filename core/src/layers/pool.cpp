@@ -2,15 +2,23 @@
 
 namespace livegrad {
 
+std::string_view ops::to_string(PoolType type) noexcept {
+  return type == PoolType::max ? "max" : type == PoolType::average ? "average" : "l2";
+}
+
 ValueId pool(Builder& b, ValueId x, const PoolOptions& o) {
   const auto scope = b.scope("pool", o.name);
   if (b.shape(x).rank() != 4) {
-    b.fail(ErrorCode::shape_mismatch, "input " + b.example(x).text() +
-                                          " has no maps; pooling needs channels x height x width. Move it before the "
-                                          "dense layers.");
+    b.fail(ErrorCode::shape_mismatch,
+           "input " + b.example(x).text() +
+               " has no maps; pooling needs channels x height x width. Move it before the "
+               "dense layers.");
   }
-  ops::Pool2dOptions options{.type = o.type, .kernel_h = o.kernel, .kernel_w = o.kernel,
-                             .stride = o.stride.value_or(o.kernel), .pad = o.pad};
+  ops::Pool2dOptions options{.type = o.type,
+                             .kernel_h = o.kernel,
+                             .kernel_w = o.kernel,
+                             .stride = o.stride.value_or(o.kernel),
+                             .pad = o.pad};
   if (o.kernel == 0) {
     options.kernel_h = b.dim(x, 2);
     options.kernel_w = b.dim(x, 3);

@@ -1,0 +1,154 @@
+#include "json.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+namespace livegrad::spec {
+
+namespace {
+
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
+constexpr std::size_t kMaxDepth = 32;
+
+/// "line 3, column 7" of a byte, columns counted in characters.
+std::string place(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, std::min(byte, text.size()));
+  const auto lines = std::ranges::count(before, '\n');
+  const std::string_view line = before.substr(lines > 0 ? before.rfind('\n') + 1 : 0);
+  const auto characters = std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; });
+  return "line " + std::to_string(lines + 1) + ", column " + std::to_string(characters + 1);
+}
+
+/// What a parse error of the library says, without its preamble and without quoting the text.
+std::string reason(std::string_view what) {
+  if (const auto dash = what.find(" - "); dash != what.npos) what = what.substr(dash + 3);
+  std::string text(what.substr(0, what.find("; last read")));
+  if (const auto expected = what.rfind("; expected");
+      expected != what.npos && text.find("; expected") == text.npos) {
+    text += what.substr(expected);
+  }
+  return text;
+}
+
+/// Watches depth and repeated keys while the library parses, and knows where it is.
+class Checks {
+ public:
+  void operator()(Json::parse_event_t event, const Json& parsed) {
+    using Event = Json::parse_event_t;
+    switch (event) {
+      case Event::object_start:
+      case Event::array_start:
+        if (levels_.size() >= kMaxDepth) {
+          refuse(pointer(), "the text nests brackets deeper than " + std::to_string(kMaxDepth) +
+                                " levels. Put fewer blocks into blocks.");
+        }
+        levels_.push_back({.array = event == Event::array_start});
+        return;
+      case Event::object_end:
+      case Event::array_end:
+        levels_.pop_back();
+        break;
+      case Event::key:
+        levels_.back().key = parsed.get<std::string>();
+        if (!levels_.back().keys.insert(levels_.back().key).second) {
+          refuse(pointer(), "the key " + shown(parsed) + " is there twice in one object. Keep one of them.");
+        }
+        return;
+      case Event::value:
+        break;
+    }
+    if (!levels_.empty()) ++levels_.back().index;
+  }
+
+  std::string pointer() const {
+    std::string path;
+    for (const Level& level : levels_) path += "/" + (level.array ? std::to_string(level.index) : level.key);
+    return path;
+  }
+
+ private:
+  struct Level {
+    bool array;
+    std::size_t index = 0;
+    std::string key = {};
+    std::set<std::string> keys = {};
+  };
+  std::vector<Level> levels_;
+};
+
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text) {
+  if (text.size() > kMaxBytes) {
+    refuse("", "the text has " + std::to_string(text.size()) + " bytes, and a spec has at most " +
+                   std::to_string(kMaxBytes) + ". Use block and repeat for what repeats.");
+  }
+  Checks checks;
+  try {
+    return Json::parse(text, [&](int, Json::parse_event_t event, const Json& parsed) {
+      checks(event, parsed);
+      return true;
+    });
+  } catch (const Json::parse_error& error) {
+    const std::size_t byte = error.byte > 0 ? error.byte - 1 : 0;
+    refuse(place(text, byte),
+           "the text is not JSON: " + reason(error.what()) +
+               ". Look for a missing or extra quote, comma or bracket here or just before.");
+  } catch (const Json::out_of_range&) {
+    refuse(checks.pointer(), "the number is too large for a computer. Use one below 1e308.");
+  }
+}
+
+Json number(double value) {
+  if (std::abs(value) < 0x1p53 && value == std::floor(value)) return static_cast<std::int64_t>(value);
+  return value;
+}
+
+Json number(float value) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return number(Json::parse(text.data(), end).get<double>());
+}
+
+std::string shown(const Json& value) {
+  constexpr std::size_t kLimit = 48;
+  std::string text = value.dump(-1, ' ', true);
+  if (text.size() > kLimit) text = text.substr(0, kLimit - 3) + "...";
+  return text;
+}
+
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  std::string lower(word.substr(0, 40));
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c == '-' || c == ' ' ? '_' : c;
+  std::string_view best;
+  std::size_t least = std::max<std::size_t>(2, lower.size() / 3) + 1;
+  for (const std::string_view candidate : candidates) {
+    // "padding" for pad, "learning_rate" for rate: a word that contains the key counts as one mistake.
+    const bool within = candidate.size() >= 3 && lower.size() >= 3 &&
+                        (lower.find(candidate) != lower.npos || candidate.find(lower) != candidate.npos);
+    const std::size_t mistakes = lower == candidate ? 0 : within ? 1 : distance(lower, candidate);
+    if (mistakes < least && mistakes < candidate.size()) {
+      least = mistakes;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace livegrad::spec

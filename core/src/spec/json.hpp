@@ -1,0 +1,33 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "livegrad/error.hpp"
+
+namespace livegrad::spec {
+
+/// Keys stay in the order in which they were written.
+using Json = nlohmann::ordered_json;
+
+/// JSON text of at most 1 MiB and 32 levels. Keys must not repeat.
+/// Errors  invalid_spec with line and column
+Json parse_json(std::string_view text);
+
+/// A number as JSON: whole ones without a point, floats as short as they can be.
+Json number(double value);
+Json number(float value);
+
+/// The value as it is shown in messages, cut when long.
+std::string shown(const Json& value);
+
+/// What was probably meant by `word`; empty when nothing is near.
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+[[noreturn]] inline void refuse(const std::string& where, const std::string& message) {
+  throw Error(ErrorCode::invalid_spec, where, message);
+}
+
+}  // namespace livegrad::spec

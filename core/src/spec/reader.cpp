@@ -1,0 +1,182 @@
+#include "reader.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace livegrad::spec {
+
+namespace {
+
+/// A step of a JSON pointer (RFC 6901).
+std::string escaped(std::string_view key) {
+  std::string step;
+  for (const char c : key.substr(0, 64)) step += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return step;
+}
+
+std::string list_of(const std::vector<std::string_view>& words) {
+  std::string list;
+  for (const std::string_view word : words) list += (list.empty() ? "" : ", ") + std::string(word);
+  return list;
+}
+
+/// What a JSON value is, where an object was wanted.
+std::string described(const Json& value) { return value.is_array() ? "a list" : shown(value); }
+
+template <std::size_t... I>
+LayerOptions make_options(std::size_t kind, std::index_sequence<I...>) {
+  static constexpr LayerOptions (*kMake[])() = {
+      [] { return LayerOptions(std::in_place_index<I>); }...,
+  };
+  return kMake[kind]();
+}
+
+/// The index of the only kind among the keys of a layer. act and dropout are options of other kinds too.
+std::size_t find_kind(const Json& json, const std::string& path, const std::string& subject) {
+  if (!json.is_object()) {
+    refuse(path, subject + "is " + described(json) + ", but must be an object such as {\"dense\": 10}.");
+  }
+  std::vector<std::size_t> kinds;
+  for (std::size_t i = 0; i < std::size(kKinds); ++i) {
+    if (json.contains(kKinds[i])) kinds.push_back(i);
+  }
+  if (kinds.size() > 1) {
+    std::vector<std::size_t> certain;
+    std::ranges::copy_if(kinds, std::back_inserter(certain),
+                         [](std::size_t i) { return kKinds[i] != "act" && kKinds[i] != "dropout"; });
+    if (!certain.empty()) kinds = std::move(certain);
+  }
+  if (kinds.size() == 1) return kinds[0];
+  if (kinds.size() > 1) {
+    refuse(path, subject + "has two kinds, " + std::string(kKinds[kinds[0]]) + " and " +
+                     std::string(kKinds[kinds[1]]) + ". Write two layers.");
+  }
+  const std::vector<std::string_view> all(std::begin(kKinds), std::end(kKinds));
+  for (const auto& [key, value] : json.items()) {
+    if (const std::string_view meant = nearest(key, all); !meant.empty() && key != "name" && key != "from") {
+      refuse(path + "/" + escaped(key), subject + "has no kind, but a key " + shown(key) +
+                                            ". Did you mean \"" + std::string(meant) + "\"?");
+    }
+  }
+  refuse(path, subject + "has no kind. Give it one of " + list_of(all) + ".");
+}
+
+/// The names of a list of layers: those written, and conv1, conv2 … for the others.
+std::vector<std::string> name_layers(const Json& list, const std::vector<std::size_t>& kinds,
+                                     const std::string& path, const std::string& prefix) {
+  std::vector<std::string> names(list.size());
+  std::map<std::string, std::size_t> taken;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto name = list[i].find("name");
+    if (name == list[i].end() || !Name{}.read(*name, names[i])) continue;
+    const auto [first, fresh] = taken.emplace(names[i], i);
+    if (!fresh) {
+      refuse(path + "/" + std::to_string(i) + "/name",
+             std::string(kKinds[kinds[i]]) + " \"" + prefix + names[i] + "\": layer " +
+                 std::to_string(first->second + 1) + " has that name already. Give this one another.");
+    }
+  }
+  std::map<std::string_view, int> counters;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!names[i].empty()) continue;
+    int& counter = counters[kKinds[kinds[i]]];
+    do {
+      names[i] = std::string(kKinds[kinds[i]]) + std::to_string(++counter);
+    } while (!taken.emplace(names[i], i).second);
+  }
+  return names;
+}
+
+std::vector<LayerSpec> read_layers(const Json& list, const std::string& path, const std::string& prefix) {
+  std::vector<std::size_t> kinds;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    kinds.push_back(
+        find_kind(list[i], path + "/" + std::to_string(i), "layer " + std::to_string(i + 1) + " "));
+  }
+  std::vector<std::string> names = name_layers(list, kinds, path, prefix);
+  std::vector<LayerSpec> layers(list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    LayerSpec& layer = layers[i];
+    layer.name = std::move(names[i]);
+    layer.path = path + "/" + std::to_string(i);
+    layer.options = make_options(kinds[i], std::make_index_sequence<std::size(kKinds)>());
+    Reader reader(list[i], {layer.path, std::string(layer.kind()) + " \"" + prefix + layer.name + "\": ",
+                            &layer.layers, prefix + layer.name + "."});
+    describe(reader, layer);
+    reader.finish();
+  }
+  return layers;
+}
+
+}  // namespace
+
+Reader::Reader(const Json& object, Place place) : object_(object), place_(std::move(place)) {}
+
+const Json* Reader::take(std::string_view key) {
+  known_.push_back(key);
+  const auto found = object_.find(key);
+  return found == object_.end() ? nullptr : &*found;
+}
+
+std::string Reader::path_of(std::string_view key) const { return place_.path + "/" + escaped(key); }
+
+void Reader::refuse_value(std::string_view key, const Json& value, const std::string& expected) const {
+  refuse(path_of(key),
+         place_.subject + std::string(key) + " is " + shown(value) + ", but must be " + expected + ".");
+}
+
+void Reader::layers(std::string_view key, std::string_view) {
+  const Json* json = take(key);
+  if (json == nullptr) return;
+  if (!json->is_array() || json->empty()) {
+    refuse(path_of(key), place_.subject + std::string(key) + " is " + shown(*json) +
+                             ", but must be a list of at least one layer, such as [{\"dense\": 10}].");
+  }
+  if (std::int64_t(json->size()) > kMaxLayers) {
+    refuse(path_of(key), place_.subject + std::string(key) + " lists " + std::to_string(json->size()) +
+                             " layers, but a network has at most " + std::to_string(kMaxLayers) + ".");
+  }
+  *place_.layers = read_layers(*json, path_of(key), place_.prefix);
+}
+
+void Reader::finish() const {
+  for (const auto& [key, value] : object_.items()) {
+    if (std::ranges::find(known_, key) != known_.end()) continue;
+    const std::string_view meant = nearest(key, known_);
+    refuse(path_of(key), place_.subject + "there is no key " + shown(key) + ". " +
+                             (meant.empty() ? "Its keys are " + list_of(known_) + "."
+                                            : "Did you mean \"" + std::string(meant) + "\"?"));
+  }
+}
+
+Content read_content(const Json& json) {
+  if (!json.is_object()) {
+    refuse("", "a spec is " + described(json) + ", but must be an object with input and layers.");
+  }
+  Content content;
+  Reader reader(json, {"", "", &content.layers});
+  describe(reader, content);
+  reader.finish();
+  content.has_training = json.contains("training");
+  if (content.input.rank() == 0) {
+    refuse("/input",
+           "the spec has no input. Give it the shape of one example, such as \"input\": [1, 28, 28].");
+  }
+  if (content.layers.empty()) {
+    refuse("/layers",
+           "the spec has no layers. Give it a list, such as \"layers\": [{\"dense\": 10}, {\"loss\": "
+           "\"softmax\"}].");
+  }
+  return content;
+}
+
+void read_training(const Json& json, const std::string& path, TrainingOptions& options) {
+  if (!json.is_object())
+    refuse(path, "the training options are " + described(json) + ", but must be an object.");
+  Reader reader(json, {path, ""});
+  describe(reader, options);
+  reader.finish();
+}
+
+}  // namespace livegrad::spec

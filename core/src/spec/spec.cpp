@@ -1,0 +1,70 @@
+#include "livegrad/spec.hpp"
+
+#include <utility>
+
+#include "defaults.hpp"
+#include "reader.hpp"
+#include "record.hpp"
+#include "writer.hpp"
+
+namespace livegrad {
+
+struct Spec::Impl {
+  spec::Content content;
+  std::vector<LayerInfo> layers;
+  std::int64_t parameter_count = 0;
+
+  /// Errors  as Spec::parse
+  static std::shared_ptr<const Impl> make(spec::Content content) {
+    spec::check(content);
+    ParamStore params;
+    Graph graph(params);
+    Network network = spec::record(content, graph);
+    return std::make_shared<const Impl>(
+        Impl{std::move(content), std::move(network.layers), params.parameter_count()});
+  }
+};
+
+Spec Spec::parse(std::string_view json) {
+  spec::Content content = spec::read_content(spec::parse_json(json));
+  spec::resolve(content.layers, content.semantics);
+  return Spec(Impl::make(std::move(content)));
+}
+
+Spec Spec::with(const TrainingOptions& training) const {
+  spec::Content content = impl_->content;
+  spec::read_training(spec::Json::parse(to_json(training)), "/training", content.training);
+  return Spec(Impl::make(std::move(content)));
+}
+
+std::string Spec::json() const {
+  spec::Content content = impl_->content;
+  spec::Writer writer(&content.layers);
+  describe(writer, content);
+  return writer.take().dump();
+}
+
+const std::string& Spec::name() const noexcept { return impl_->content.name; }
+const Shape& Spec::input() const noexcept { return impl_->content.input; }
+const TrainingOptions& Spec::training() const noexcept { return impl_->content.training; }
+bool Spec::has_training() const noexcept { return impl_->content.has_training; }
+const std::vector<LayerInfo>& Spec::layers() const noexcept { return impl_->layers; }
+std::int64_t Spec::parameter_count() const noexcept { return impl_->parameter_count; }
+
+Network Spec::record(Graph& graph) const { return spec::record(impl_->content, graph); }
+
+std::string to_json(const TrainingOptions& options) {
+  TrainingOptions copy = options;
+  spec::Writer writer;
+  describe(writer, copy);
+  return writer.take().dump();
+}
+
+TrainingOptions parse_training(std::string_view json, const TrainingOptions& base) {
+  TrainingOptions options = base;
+  spec::read_training(spec::parse_json(json), "", options);
+  spec::check(options, "");
+  return options;
+}
+
+}  // namespace livegrad
