@@ -48,6 +48,9 @@ export class LivegradAnswer extends LessonElement {
         margin-top: 8px;
         font-size: 14px;
       }
+      .verdict span {
+        display: flex;
+      }
       .right {
         color: var(--right);
       }
@@ -61,7 +64,7 @@ export class LivegradAnswer extends LessonElement {
   #seen = false;
 
   protected override follow(lesson: Lesson): void {
-    const ask = this.atMostEvery(200, () => void this.#ask(lesson));
+    const ask = this.atMostEvery(200, () => this.#ask(lesson));
     this.whenSeen((seen) => {
       this.#seen = seen;
       ask();

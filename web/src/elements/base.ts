@@ -52,19 +52,28 @@ export abstract class LessonElement extends LitElement {
     this.#stop.push(stop);
   }
 
-  /** Does it at once, then at most every `milliseconds` while learning goes on, the last state included. */
-  protected atMostEvery(milliseconds: number, work: () => void): () => void {
+  /** Asks for work that is done at most every `milliseconds` and never twice at once; the last request is always served. */
+  protected atMostEvery(milliseconds: number, work: () => void | Promise<void>): () => void {
     let timer = 0;
-    let last = 0;
-    const run = (): void => {
+    let last = -Infinity;
+    let busy = false;
+    let again = false;
+    const run = async (): Promise<void> => {
       timer = 0;
+      busy = true;
+      again = false;
+      await this.lesson?.quietly(async () => work());
+      busy = false;
       last = performance.now();
-      work();
+      if (again) ask();
+    };
+    const ask = (): void => {
+      if (busy) again = true;
+      else
+        timer ||= window.setTimeout(() => void run(), Math.max(0, last + milliseconds - performance.now()));
     };
     this.listen(() => clearTimeout(timer));
-    return () => {
-      timer ||= window.setTimeout(run, Math.max(0, last + milliseconds - performance.now()));
-    };
+    return ask;
   }
 
   /** Tells when the element comes on screen and leaves it. */

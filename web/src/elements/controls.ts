@@ -33,6 +33,11 @@ export class LivegradControls extends LessonElement {
         color: var(--on-accent);
         font-weight: 600;
       }
+      .primary:disabled {
+        border-color: var(--line);
+        background: var(--table);
+        color: var(--ink-soft);
+      }
       .primary:hover:not(:disabled) {
         border-color: var(--accent-strong);
         background: var(--accent-strong);
@@ -152,7 +157,7 @@ export class LivegradControls extends LessonElement {
           <button
             class="primary"
             type="button"
-            ?disabled=${lesson?.errors.has("session")}
+            ?disabled=${!lesson?.model && lesson?.errors.has("session")}
             @click=${this.#toggle}
           >
             ${running ? icons.pause : icons.run} ${running ? "Pause" : "Run"}
@@ -202,6 +207,7 @@ export class LivegradControls extends LessonElement {
                 <button class="plain" type="button" @click=${() => lesson.undoStartOver()}>
                   Bring back step ${formatCount(lesson.undo.step)}
                 </button>
+                <button class="plain" type="button" @click=${() => lesson.forgetUndo()}>Close</button>
               </div>`
             : nothing
         }

@@ -1,4 +1,4 @@
-import { css, html, nothing, unsafeCSS, type PropertyValues } from "lit";
+import { css, html, nothing, unsafeCSS } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import plotStyle from "uplot/dist/uPlot.min.css?inline";
 import type { History } from "../api";
@@ -47,7 +47,7 @@ export class LivegradCurve extends LessonElement {
       .head {
         display: flex;
         flex-wrap: wrap;
-        align-items: baseline;
+        align-items: center;
         justify-content: space-between;
         gap: 0 16px;
       }
@@ -119,7 +119,7 @@ export class LivegradCurve extends LessonElement {
   #split: "validation" | "test" = "validation";
 
   protected override follow(lesson: Lesson): void {
-    const refresh = this.atMostEvery(250, () => void this.#fetch(lesson));
+    const refresh = this.atMostEvery(250, () => this.#fetch(lesson));
     this.whenSeen((seen) => {
       this.#seen = seen;
       if (seen) refresh();
@@ -149,10 +149,6 @@ export class LivegradCurve extends LessonElement {
       });
       refresh();
     });
-  }
-
-  protected override updated(changed: PropertyValues): void {
-    if (changed.has("tableOpen") && this.tableOpen && this.lesson) void this.#fetch(this.lesson);
   }
 
   protected override render(): unknown {

@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
 import { LessonElement } from "./base";
 import { formatCount } from "./format";
-import type { DataName } from "./lesson";
+import type { DataName } from "./data-shelf";
 import { notices } from "./notice";
 
 const names: Record<DataName, string> = { mnist: "MNIST", drawn: "Drawn digits" };

@@ -7,6 +7,7 @@ import { plural } from "./format";
 import { formatSpec } from "./format-spec";
 import type { Lesson } from "./lesson";
 import { notices } from "./notice";
+import { specSentence } from "./sentences";
 
 type EditorModule = typeof import("./editor-view");
 
@@ -96,7 +97,7 @@ export class LivegradEditor extends LessonElement {
           ${check?.ok ? `${plural(check.layers.length, "layer")}, ${plural(check.parameterCount, "weight")}` : nothing}
         </span>
       </div>
-      <div class="below">${notices(lesson, "network")}</div>
+      <div class="below">${notices(lesson, "editor")}</div>
     `;
   }
 
@@ -105,7 +106,7 @@ export class LivegradEditor extends LessonElement {
       ${errors.map(
         (error) =>
           html`<li class="notice">
-            <p>${error.message}</p>
+            <p>${specSentence(error)}</p>
             <button class="plain" type="button" @click=${() => this.#module?.goTo(this.#view!, error.from)}>
               Line ${error.line}
             </button>
@@ -143,7 +144,7 @@ export class LivegradEditor extends LessonElement {
     this.refused = !this.check.ok;
     if (!this.check.ok) return;
     this.#applied = text;
-    await lesson.attempt("network", () => lesson.applyNetwork(text));
+    await lesson.applyNetwork(text);
   }
 
   #format(): void {

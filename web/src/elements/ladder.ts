@@ -1,9 +1,10 @@
 import { css, html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import { LessonElement } from "./base";
-import { formatCount, formatPercent } from "./format";
-import type { Lesson } from "./lesson";
-import { type NetworkId, networks } from "./networks";
+import { formatPercent, plural } from "./format";
+import type { Lesson, NetworkName } from "./lesson";
+import { networks } from "./networks";
 import { notices } from "./notice";
 
 /** The ladder of networks, from the simplest to the best. A network that one leaves is kept as it is. */
@@ -14,7 +15,8 @@ export class LivegradLadder extends LessonElement {
     css`
       fieldset {
         display: grid;
-        grid-template-columns: repeat(6, minmax(0, 1fr));
+        grid-auto-columns: minmax(0, 1fr);
+        grid-auto-flow: column;
         border: 1px solid var(--line);
         border-radius: var(--radius);
         background: var(--panel);
@@ -74,6 +76,7 @@ export class LivegradLadder extends LessonElement {
       }
       @media (max-width: 1099px) {
         fieldset {
+          grid-auto-flow: row;
           grid-template-columns: repeat(3, minmax(0, 1fr));
         }
         label:nth-of-type(n + 4) {
@@ -112,7 +115,7 @@ export class LivegradLadder extends LessonElement {
     `,
   ];
 
-  #weights = new Map<NetworkId, number>();
+  #weights = new Map<NetworkName, number>();
   #asked = false;
 
   protected override follow(lesson: Lesson): void {
@@ -124,33 +127,37 @@ export class LivegradLadder extends LessonElement {
     return html`
       <fieldset>
         <legend class="unseen">Network</legend>
-        ${networks.map(
-          ({ id, title, idea, expected }) =>
-            html`<label title="${title}: ${idea}">
-              <input
-                type="radio"
-                name="network"
-                value=${id}
-                .checked=${lesson?.net === id}
-                @change=${() => lesson?.chooseNetwork(id)}
-              />
-              <span class="title">${title}</span>
-              <span class="facts"
-                >${this.#weights.has(id) ? `${formatCount(this.#weights.get(id)!)} weights` : "…"}</span
-              >
-              <span class="facts">reaches ${formatPercent(expected)}</span>
-            </label>`,
+        ${networks.map(({ id, title, idea, expected }) =>
+          this.#rung(id, title, `${title}: ${idea}`, `reaches ${formatPercent(expected)}`),
         )}
+        ${lesson?.hasCustom ? this.#rung("custom", "Your own", "Edited, or from a file", "edited or opened") : nothing}
       </fieldset>
       <p class="about">${description(lesson?.text ?? "")}</p>
-      <div class="below">
-        ${lesson && !lesson.errors.has("network") ? nothing : notices(lesson, "network")}
-      </div>
+      <div class="below">${notices(lesson, "network")}</div>
     `;
+  }
+
+  #rung(net: NetworkName, title: string, about: string, note: string): unknown {
+    const lesson = this.lesson;
+    const weights = this.#weights.get(net);
+    const choose = (): void => void lesson?.chooseNetwork(net);
+    return html`<label title=${about}>
+      <input
+        type="radio"
+        name="network"
+        value=${net}
+        .checked=${live(lesson?.net === net)}
+        @change=${choose}
+      />
+      <span class="title">${title}</span>
+      <span class="facts">${weights === undefined ? "…" : plural(weights, "weight")}</span>
+      <span class="facts">${note}</span>
+    </label>`;
   }
 
   /** Weights of every network, once the first of them is on screen. */
   async #count(lesson: Lesson): Promise<void> {
+    if (lesson.net === "custom" && lesson.model) this.#weights.set("custom", lesson.model.parameterCount);
     if (this.#asked || !lesson.ready || !lesson.session) return;
     this.#asked = true;
     for (const { id, text } of networks) {

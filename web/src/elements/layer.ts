@@ -183,7 +183,7 @@ export class LivegradLayer extends LessonElement {
       if (frame.grid) canvas.style.width = `${frame.grid.width / devicePixelRatio}px`;
       this.#relabel();
     };
-    this.#watch = this.lesson!.attempt("network", () =>
+    this.#watch = this.lesson!.quietly(() =>
       model.watch({ tensor: tensor.name, canvas: canvas.transferControlToOffscreen(), ...options }, show),
     );
   }

@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { type Lesson, type Place, sentence } from "./lesson";
+import type { Place } from "./attempts";
+import type { Lesson } from "./lesson";
+import { sentence } from "./sentences";
 
 /** What went wrong, or what happened, in one place of the page. */
 export function notices(lesson: Lesson | null, place: Place): TemplateResult | typeof nothing {

@@ -107,13 +107,14 @@ export class LivegradPredictions extends LessonElement {
   ];
 
   #first = 0;
+  #refresh = (): void => {};
   #seen = false;
   #dark = matchMedia("(prefers-color-scheme: dark)");
   #shown: { dataset: Dataset; first: number; examples: DatasetExample[] } | null = null;
   #predictions: Prediction[] = [];
 
   protected override follow(lesson: Lesson): void {
-    const ask = this.atMostEvery(400, () => void this.#ask(lesson));
+    const ask = (this.#refresh = this.atMostEvery(400, () => this.#ask(lesson)));
     const repaint = (): void => this.#paint();
     this.#dark.addEventListener("change", repaint);
     this.listen(() => this.#dark.removeEventListener("change", repaint));
@@ -190,7 +191,7 @@ export class LivegradPredictions extends LessonElement {
   #others(): void {
     const size = this.lesson?.dataset?.size.test ?? 0;
     this.#first = this.#first + 2 * kShown <= size ? this.#first + kShown : 0;
-    if (this.lesson) void this.#ask(this.lesson);
+    this.#refresh();
   }
 
   async #ask(lesson: Lesson): Promise<void> {

@@ -1,6 +1,7 @@
 import { html, LitElement, css } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import { type DataName, Lesson } from "./lesson";
+import type { DataName } from "./data-shelf";
+import { Lesson } from "./lesson";
 import { isNetworkId } from "./networks";
 
 /**

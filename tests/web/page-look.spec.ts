@@ -1,0 +1,88 @@
+import type { LivegradLayer } from "../../web/src/elements";
+import { expect, gzipped, learn, openPage, test } from "./page-support";
+
+for (const width of [360, 390, 768, 1440, 1920]) {
+  test(`nothing sticks out at ${width} pixels`, async ({ page, site }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await openPage(page, site);
+    await page.getByText("Change the network").click();
+    await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+  });
+}
+
+test("every layer is drawn, and changes while it learns", async ({ page, site }) => {
+  await page.setViewportSize({ width: 1440, height: 2400 });
+  await openPage(page, site);
+  const layers = page.locator("livegrad-layer");
+  await expect(layers).toHaveCount(6); // the input, two convolutions, two poolings, the scores
+  await expect(layers.first()).toContainText("…", { timeout: 10_000 });
+  const pictures = async (): Promise<string[]> => {
+    const shots = await layers.locator("canvas").all();
+    return Promise.all(shots.map(async (canvas) => (await canvas.screenshot()).toString("base64")));
+  };
+  const before = await pictures();
+  expect(before).toHaveLength(6);
+  await learn(page, 100);
+  await page.waitForTimeout(300);
+  const after = await pictures();
+  expect(after[0]).toBe(before[0]);
+  for (let layer = 1; layer < 6; layer++) expect(after[layer], `layer ${layer}`).not.toBe(before[layer]);
+});
+
+test("layers rest while off screen", async ({ page, site }) => {
+  await page.setViewportSize({ width: 390, height: 700 });
+  await openPage(page, site);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const changes = (): Promise<number> =>
+    page.evaluate(async () => {
+      const layer = document
+        .querySelector("livegrad-layers")!
+        .shadowRoot!.querySelector<LivegradLayer>("[layer=output]")!;
+      let updates = 0;
+      const observer = new MutationObserver(() => updates++);
+      observer.observe(layer.shadowRoot!, {
+        subtree: true,
+        characterData: true,
+        childList: true,
+        attributes: true,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      observer.disconnect();
+      return updates;
+    });
+  await page.waitForTimeout(500);
+  expect(await changes()).toBe(0);
+  await page.locator("livegrad-layer[layer=output]").scrollIntoViewIfNeeded();
+  expect(await changes()).toBeGreaterThan(0);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+});
+
+test("the first view needs at most 300 KB of code", async ({ page, site }) => {
+  await openPage(page, site);
+  const code = [...site.asked].filter((name) => !name.startsWith("data/"));
+  const bytes = gzipped(code);
+  console.log(`first view: ${(bytes / 1024).toFixed(0)} KiB gzipped in ${code.length} files`);
+  expect(code.some((name) => name.endsWith(".wasm"))).toBe(true);
+  expect(bytes).toBeLessThanOrEqual(300_000);
+});
+
+test("the policy is in effect: nothing is evaluated", async ({ page, site, complaints }) => {
+  await openPage(page, site);
+  await expect(page.locator('meta[http-equiv="Content-Security-Policy"]')).toHaveCount(1);
+  const blocked = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        document.addEventListener("securitypolicyviolation", (event) => resolve(event.violatedDirective), {
+          once: true,
+        });
+        const script = document.createElement("script");
+        script.textContent = "window.evaluated = true";
+        document.body.append(script);
+      }),
+  );
+  expect(blocked).toContain("script-src");
+  expect(await page.evaluate(() => "evaluated" in window)).toBe(false);
+  expect(complaints.splice(0).join()).toContain("Content Security Policy");
+});
