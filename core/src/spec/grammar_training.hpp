@@ -77,7 +77,7 @@ template <class V>
 void describe(V& v, TrainingOptions& o) {
   v.object("optimizer", o.optimizer, "The update rule; its type alone may be written instead.");
   v.object("schedule", o.schedule, "How the learning rate changes; its type alone may be written instead.");
-  v.field("batch", o.batch, Whole{1, kMaxUnits, "examples"}, "Examples in one step.");
+  v.field("batch", o.batch, Whole{1, 65536, "examples"}, "Examples in one step.");
   v.field("epochs", o.epochs, Number{0, 1e6, true}, "Passes over the training examples.");
   v.field("hold_out", o.hold_out, Whole{0, 1000000000, "examples"}, "Training examples kept for validation.");
   v.field("seed", o.seed, Whole{0, (std::int64_t{1} << 53) - 1}, "Every random choice follows from it.");
