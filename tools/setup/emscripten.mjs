@@ -44,6 +44,10 @@ function isAtLeast(version, wanted) {
   return true;
 }
 
+const versionFile = "emscripten-version.txt";
+const readVersion = (folder) =>
+  readFileSync(path.join(folder, versionFile), "utf8").replace(/["\s]/g, "").replace(/-.*/, "");
+
 /** The host's own Emscripten {folder, version}, when it is usable; tools/cmake/emscripten.cmake looks in the same order. */
 export function hostEmscripten() {
   const onPath = which("emcc");
@@ -53,9 +57,8 @@ export function hostEmscripten() {
     onPath && path.join(path.dirname(realpathSync(onPath)), "../libexec"),
   ];
   for (const folder of folders.filter(Boolean)) {
-    const file = path.join(folder, "emscripten-version.txt");
-    if (!existsSync(file)) continue;
-    const version = readFileSync(file, "utf8").replace(/["\s]/g, "").replace(/-.*/, "");
+    if (!existsSync(path.join(folder, versionFile))) continue;
+    const version = readVersion(folder);
     if (isAtLeast(version, tested)) return { folder, version };
     say(`Emscripten ${version} in ${folder} is too old (${tested} is needed): using a private copy instead`);
   }
@@ -140,6 +143,8 @@ export async function installEmscripten(packages, here, final) {
   if (!existsSync(path.join(llvm, "clang")) || !existsSync(path.join(em, "em++.py"))) {
     throw new Failure("Debian's Emscripten packages are not laid out as expected.");
   }
+  const version = readVersion(em);
+  if (version !== tested) throw new Failure(`Debian offers Emscripten ${version}, but ${tested} is needed.`);
   const config = path.join(em, ".emscripten");
   rmSync(config, { force: true });
   writeFileSync(
