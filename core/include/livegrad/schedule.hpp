@@ -86,7 +86,7 @@ class Infer {
   int inputs() const noexcept { return static_cast<int>(inputs_.size()); }
   const Value& input(int i) const noexcept { return graph_->value(inputs_[std::size_t(i)]); }
   /// The shape with the batch capacity.
-  const Shape& shape(int i) const noexcept { return input(i).shape; }
+  Shape shape(int i) const noexcept { return input(i).shape; }
   template <class A>
   const A& attributes() const noexcept {
     return attributes_->get<A>();

@@ -29,7 +29,8 @@ void affine(Vec<const T> x, T scale, T shift, Vec<T> out, T beta) {
 /// Math    out[r,c] = beta out[r,c] + x[r,c]
 template <class X, class Out, class T>
 void copy(const X& x, Out&& out, T beta) {
-  assign(out, beta, x);
+  for (std::size_t r = 0; r < x.shape(0); ++r)
+    for (std::size_t c = 0; c < x.shape(1); ++c) out(r, c) = beta == T{0} ? x(r, c) : out(r, c) + x(r, c);
 }
 
 /// What dropout multiplies by: 1/keep with probability keep, else 0.

@@ -10,8 +10,8 @@ auto matrix(T* data, std::int64_t rows, std::int64_t columns, std::int64_t row_s
             std::int64_t column_stride) {
   const std::array<std::size_t, 2> shape{std::size_t(rows), std::size_t(columns)};
   const std::array<std::ptrdiff_t, 2> strides{std::ptrdiff_t(row_stride), std::ptrdiff_t(column_stride)};
-  const auto size = std::size_t((rows - 1) * row_stride + (columns - 1) * column_stride + 1);
-  return xt::adapt(static_cast<T*>(data), size, xt::no_ownership(), shape, strides);
+  // xtensor insists on the size that the shape has, not on the memory that the strides span.
+  return xt::adapt(static_cast<T*>(data), std::size_t(rows * columns), xt::no_ownership(), shape, strides);
 }
 
 /// The product of two matrices; every element is summed in the order of k.
