@@ -9,6 +9,8 @@ import type { Lesson } from "./lesson";
 /** Around the pictures, in CSS pixels. */
 const kPadding = 8;
 
+const kStill = matchMedia("(prefers-reduced-motion: reduce)");
+
 const kinds: Record<string, string> = {
   input: "the image",
   conv: "convolution",
@@ -182,10 +184,20 @@ export class LivegradLayer extends LessonElement {
       this.#frame = frame;
       if (frame.grid) canvas.style.width = `${frame.grid.width / devicePixelRatio}px`;
       this.#relabel();
+      if (kStill.matches) this.#restAWhile();
     };
     this.#watch = this.lesson!.quietly(() =>
       model.watch({ tensor: tensor.name, canvas: canvas.transferControlToOffscreen(), ...options }, show),
     );
+  }
+
+  /** For readers who want little motion: a picture a second. */
+  #restAWhile(): void {
+    const watch = this.#watch;
+    void watch?.then((watch) => watch?.pause());
+    setTimeout(() => {
+      if (this.#seen && this.#watch === watch) void watch?.then((watch) => watch?.resume());
+    }, 1000);
   }
 
   #forget(): void {

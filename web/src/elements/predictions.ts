@@ -162,7 +162,7 @@ export class LivegradPredictions extends LessonElement {
       @click=${() => this.lesson?.look(index)}
     >
       <canvas></canvas>
-      <span class="bars">
+      <span class="bars" aria-hidden="true">
         ${top(prediction).map(
           ([best, p], rank) =>
             html`<span class=${best === label ? "truth" : rank === 0 ? "miss" : ""}>
