@@ -18,7 +18,9 @@ if(LIVEGRAD_SANITIZE)
   add_link_options(-fsanitize=${LIVEGRAD_SANITIZE})
 endif()
 
+# One compiler cache serves every build folder and every checkout: paths are hashed relative to the checkout.
 find_program(LIVEGRAD_CCACHE ccache)
 if(LIVEGRAD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${LIVEGRAD_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    ${LIVEGRAD_CCACHE})
 endif()

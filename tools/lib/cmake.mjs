@@ -35,7 +35,7 @@ export async function buildPreset(preset, targets = []) {
     quiet: true,
     what: `building ${preset}`,
     onLine(line) {
-      const progress = line.match(/^\[(\d+)\/(\d+)\]/);
+      const progress = line.match(/^\[([1-9]\d*)\/(\d+)\]/);
       if (!progress || Date.now() - spoke < 5000 || progress[0] === last) return;
       last = progress[0];
       spoke = Date.now();

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { say } from "../lib/log.mjs";
+import { say, withProgress } from "../lib/log.mjs";
 import { root } from "../lib/paths.mjs";
 import { run } from "../lib/run.mjs";
 
@@ -13,6 +13,10 @@ export async function setUpPackages() {
     .digest("hex");
   if (existsSync(marker) && readFileSync(marker, "utf8") === lock) return;
   say("installing npm packages");
-  await run("npm", ["ci"], { quiet: true, what: "npm ci" });
+  await withProgress(
+    () => "still installing npm packages",
+    run("npm", ["ci"], { quiet: true, what: "npm ci" }),
+    15,
+  );
   writeFileSync(marker, lock);
 }
