@@ -1,10 +1,9 @@
 import { LivegradError } from "./errors";
-import { type HostEvent, mergeTicks, type ModelSnapshot, type RunOptions } from "./protocol";
+import { type HostEvent, mergeTicks, type ModelSnapshot, type RunRequest } from "./protocol";
 import { DatasetClient, type SessionClient } from "./session";
 import { specText } from "./spec-text";
 import type {
   Dataset,
-  DeepPartial,
   EvaluateOptions,
   Evaluation,
   Example,
@@ -107,7 +106,7 @@ export class ModelClient implements Model {
     const { steps = Infinity, endless = false, validate, ...settings } = options;
     if (!(steps >= 1))
       throw new LivegradError("invalid_argument", "train", `steps is ${steps}. Use 1 or more.`);
-    if (Object.keys(settings).length > 0) await this.setOptions(withOptimizerObject(settings));
+    if (Object.keys(settings).length > 0) await this.setOptions(settings);
     this.#update(await this.#host.run(this.#id, { steps, endless, validate: this.#validation(validate) }));
   }
 
@@ -280,7 +279,7 @@ export class ModelClient implements Model {
     for (const listener of [...this.#listeners[event]]) listener(detail);
   }
 
-  #validation(validate: TrainOptions["validate"]): RunOptions["validate"] {
+  #validation(validate: TrainOptions["validate"]): RunRequest["validate"] {
     if (validate === false) return null;
     const wanted = validate ?? (this.options.hold_out > 0 ? {} : null);
     if (!wanted) return null;
@@ -297,12 +296,4 @@ export class ModelClient implements Model {
       );
     return { split, every, examples };
   }
-}
-
-function withOptimizerObject({
-  optimizer,
-  ...rest
-}: Omit<TrainOptions, "steps" | "endless" | "validate">): DeepPartial<TrainingOptions> {
-  if (optimizer === undefined) return rest;
-  return { ...rest, optimizer: typeof optimizer === "string" ? { type: optimizer } : optimizer };
 }

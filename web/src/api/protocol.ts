@@ -3,7 +3,6 @@
 import type {
   AvailableDataset,
   DatasetExample,
-  DeepPartial,
   Evaluation,
   Example,
   Frame,
@@ -18,6 +17,7 @@ import type {
   TensorInfo,
   Tick,
   TrainingOptions,
+  TrainingSpec,
   Variant,
   WatchOptions,
 } from "./types";
@@ -57,7 +57,7 @@ export interface CheckedSpec {
 }
 
 /** How far to train, and when to validate on the way. */
-export interface RunOptions {
+export interface RunRequest {
   readonly steps: number;
   readonly endless: boolean;
   /** Null: never. `every` in epochs. */
@@ -96,12 +96,12 @@ export interface Host {
   closeModel(model: number): void;
 
   setData(model: number, dataset: number): ModelSnapshot;
-  run(model: number, options: RunOptions): ModelSnapshot;
+  run(model: number, options: RunRequest): ModelSnapshot;
   pause(model: number): ModelSnapshot;
   /** Resolves when the steps are done. */
   runSteps(model: number, steps: number): Promise<{ readonly tick: Tick; readonly snapshot: ModelSnapshot }>;
   startOver(model: number, seed: number): ModelSnapshot;
-  setOptions(model: number, options: DeepPartial<TrainingOptions>): ModelSnapshot;
+  setOptions(model: number, options: TrainingSpec): ModelSnapshot;
   replace(model: number, spec: string): { readonly kept: string[]; readonly snapshot: ModelSnapshot };
 
   evaluate(

@@ -1,18 +1,8 @@
 // The public types of livegrad. `createSession` of "livegrad" (training in a worker) and of "livegrad/direct" (training on
 // this thread) both give a Session; everything below holds for the two alike. See README.md beside this file.
+import type { LayerInfo, Spec, SpecCheck, TensorInfo, TrainingOptions, TrainingSpec } from "./spec-types";
 
-/** What kind of mistake a LivegradError reports: the same words in C++, in the CLI's --json output and here. */
-export type ErrorCode =
-  | "invalid_spec"
-  | "shape_mismatch"
-  | "invalid_argument"
-  | "invalid_data"
-  | "invalid_checkpoint"
-  | "not_found"
-  | "out_of_memory"
-  | "unsupported"
-  | "closed"
-  | "internal";
+export type * from "./spec-types";
 
 /** A build of the core: 128-bit SIMD with the portable bits, or relaxed SIMD (fused multiply-adds where there are any). */
 export type Variant = "simd" | "relaxed";
@@ -43,134 +33,6 @@ export interface Session {
   checkSpec(spec: Spec | string): Promise<SpecCheck>;
   /** Ends training, forgets every model and data set, and frees the memory. */
   close(): void;
-}
-
-// ---------------------------------------------------------------------------------------------------------------- specs
-
-/** A network as JSON: see web/models/schema.json for every key. */
-export interface Spec {
-  name?: string;
-  /** [channels, height, width] */
-  input: number[];
-  layers: LayerSpec[];
-  training?: TrainingSpec;
-}
-
-/** One layer: its kind is the key ("conv": filters, "pool": kernel, "dense": units, "loss": name …). */
-export type LayerSpec = { readonly [key: string]: unknown };
-
-/** `training` of a spec: any of TrainingOptions, the rest by default. */
-export type TrainingSpec = DeepPartial<TrainingOptions>;
-
-export type OptimizerType =
-  "sgd" | "momentum" | "nesterov" | "adagrad" | "rmsprop" | "windowgrad" | "adadelta" | "adam" | "adamw";
-
-export interface OptimizerOptions {
-  type: OptimizerType;
-  /** Learning rate per batch. */
-  rate: number;
-  momentum: number;
-  rho: number;
-  beta1: number;
-  beta2: number;
-  epsilon: number;
-  l1: number;
-  l2: number;
-  decay_per_example: boolean;
-  /** 0: none. */
-  clip_value: number;
-  clip_norm: number;
-}
-
-export interface ScheduleOptions {
-  type: "constant" | "step" | "exponential" | "cosine" | "halve_on_plateau";
-  every: number;
-  factor: number;
-  floor: number;
-  warmup: number;
-  patience: number;
-}
-
-/** How a network is trained; keys are those of the JSON spec. */
-export interface TrainingOptions {
-  optimizer: OptimizerOptions;
-  schedule: ScheduleOptions;
-  batch: number;
-  /** Passes over the training examples after which training is finished. */
-  epochs: number;
-  /** Training examples kept aside for validation. */
-  hold_out: number;
-  seed: number;
-  scaling: { readonly [key: string]: unknown };
-  augmentation: { readonly [key: string]: unknown };
-  test_crops: number;
-  patience: number;
-  average_decay: number;
-}
-
-export type DeepPartial<T> = { [K in keyof T]?: T[K] extends object ? DeepPartial<T[K]> : T[K] };
-
-/** What checkSpec found: either the network that the spec gives, or the mistakes in it. */
-export type SpecCheck =
-  | {
-      readonly ok: true;
-      readonly spec: Spec;
-      readonly layers: readonly LayerInfo[];
-      readonly parameterCount: number;
-    }
-  | { readonly ok: false; readonly errors: readonly SpecError[] };
-
-export interface SpecError {
-  readonly code: ErrorCode;
-  /** One sentence with a way out. */
-  readonly message: string;
-  /** As in LivegradError: the layer, or a JSON pointer. */
-  readonly where: string;
-  /** JSON pointer of the place in the spec, "" for all of it. */
-  readonly pointer: string;
-  /** Place in the text, from 1; for a spec given as an object, in its JSON.stringify(spec, null, 2). */
-  readonly line: number;
-  readonly column: number;
-  /** The same as character offsets [from, to), to underline. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** One layer of a compiled network. */
-export interface LayerInfo {
-  /** Stable, unique: "conv1". */
-  readonly id: string;
-  /** "conv", "pool", "dense", "act", "loss" … */
-  readonly kind: string;
-  /** JSON pointer into the spec: "/layers/0". */
-  readonly pointer: string;
-  /** Of one example: [8, 28, 28]. */
-  readonly output: readonly number[];
-  readonly parameterCount: number;
-  /** Per example, forward. */
-  readonly multiplyAdds: number;
-  /** What it computes, in order, for tooltips. */
-  readonly ops: readonly { readonly name: string; readonly equation: string; readonly reference: string }[];
-  /** Names of its tensors (see Model.tensors), in order; the last "value" is what the next layer sees. */
-  readonly tensors: readonly string[];
-}
-
-export type TensorKind = "value" | "gradient" | "parameter" | "parameterGradient" | "state" | "slot";
-
-/** A tensor that can be looked at. */
-export interface TensorInfo {
-  /** "conv1.out", "conv1.weight"; a gradient has its tensor's name and kind "gradient" or "parameterGradient". */
-  readonly name: string;
-  readonly kind: TensorKind;
-  /** "conv1" */
-  readonly layer: string;
-  /** "conv2d"; empty for parameters and inputs. */
-  readonly op: string;
-  readonly type: "real" | "index";
-  /** Of one example for values and gradients ([8, 28, 28]); whole for parameters ([8, 1, 5, 5]). */
-  readonly shape: readonly number[];
-  /** Whether there is one for each example. */
-  readonly perExample: boolean;
 }
 
 // ----------------------------------------------------------------------------------------------------------------- data
@@ -285,9 +147,9 @@ export interface Validation {
 }
 
 /** Settings to change first, and when to stop and validate. */
-export interface TrainOptions extends Omit<TrainingSpec, "optimizer"> {
-  /** A type alone ("adadelta") or settings. */
-  optimizer?: OptimizerType | DeepPartial<OptimizerOptions>;
+export type TrainOptions = TrainingSpec & RunOptions;
+
+export interface RunOptions {
   /** Stop after this many more steps. */
   steps?: number;
   /** Go on past training.epochs and early stopping. */

@@ -6,17 +6,9 @@ import type {
   Host,
   HostEvent,
   HostOptions,
-  RunOptions,
+  RunRequest,
 } from "../api/protocol";
-import type {
-  DeepPartial,
-  Example,
-  LayerInfo,
-  SessionInfo,
-  Split,
-  TrainingOptions,
-  WatchOptions,
-} from "../api/types";
+import type { Example, LayerInfo, SessionInfo, Split, TrainingSpec, WatchOptions } from "../api/types";
 import { Core } from "./core";
 import { HostDatasets } from "./datasets";
 import { Loop } from "./loop";
@@ -98,12 +90,11 @@ export class SessionHost implements Host {
 
   setData = (model: number, dataset: number) =>
     this.#model(model).setData(dataset, this.#shapes.get(dataset) ?? []);
-  run = (model: number, options: RunOptions) => this.#model(model).run(options);
+  run = (model: number, options: RunRequest) => this.#model(model).run(options);
   pause = (model: number) => this.#model(model).pause();
   runSteps = (model: number, steps: number) => this.#model(model).runSteps(steps);
   startOver = (model: number, seed: number) => this.#model(model).startOver(seed);
-  setOptions = (model: number, options: DeepPartial<TrainingOptions>) =>
-    this.#model(model).setOptions(options);
+  setOptions = (model: number, options: TrainingSpec) => this.#model(model).setOptions(options);
   replace = (model: number, spec: string) => this.#model(model).replace(spec);
   evaluate = (model: number, split: Split, examples: number, report: boolean, progress: number) =>
     this.#model(model).evaluate(split, examples, report, progress);

@@ -1,7 +1,6 @@
 import { LivegradError } from "../api/errors";
-import { type HostEvent, mergeTicks, type ModelSnapshot, type RunOptions } from "../api/protocol";
+import { type HostEvent, mergeTicks, type ModelSnapshot, type RunRequest } from "../api/protocol";
 import type {
-  DeepPartial,
   Evaluation,
   Example,
   Frame,
@@ -10,7 +9,7 @@ import type {
   Prediction,
   Split,
   Tick,
-  TrainingOptions,
+  TrainingSpec,
   WatchOptions,
 } from "../api/types";
 import type { Core } from "./core";
@@ -106,7 +105,7 @@ export class ModelHost implements Job {
     return this.#changed();
   }
 
-  run(options: RunOptions): ModelSnapshot {
+  run(options: RunRequest): ModelSnapshot {
     if (!this.#dataset)
       throw new LivegradError(
         "invalid_argument",
@@ -153,7 +152,7 @@ export class ModelHost implements Job {
     return this.#changed();
   }
 
-  setOptions(options: DeepPartial<TrainingOptions>): ModelSnapshot {
+  setOptions(options: TrainingSpec): ModelSnapshot {
     this.#core.call.setOptions(this.id, JSON.stringify(options));
     this.#training.renew();
     this.#recompiled();

@@ -1,4 +1,4 @@
-import type { RunOptions } from "../api/protocol";
+import type { RunRequest } from "../api/protocol";
 import type { ModelState, Tick, Validation } from "../api/types";
 import { type Core, record } from "./core";
 
@@ -14,7 +14,7 @@ export class Training {
   epoch = 0;
   readonly #core: Core;
   readonly #model: number;
-  #options: RunOptions = { steps: 0, endless: false, validate: null };
+  #options: RunRequest = { steps: 0, endless: false, validate: null };
   #remaining = 0;
   /** Epoch of the next validation. */
   #until = Infinity;
@@ -41,11 +41,11 @@ export class Training {
     this.#model = model;
   }
 
-  get validate(): RunOptions["validate"] {
+  get validate(): RunRequest["validate"] {
     return this.#options.validate;
   }
 
-  start(options: RunOptions): void {
+  start(options: RunRequest): void {
     this.#options = options;
     this.#remaining = options.steps;
     this.#planValidation();

@@ -1,0 +1,213 @@
+import { expect, test } from "vitest";
+import type { Frame } from "../../web/src/api/direct";
+import { expectError, lossesOf, smallNet, start } from "./support";
+
+const softmax = (scores: Float32Array) => {
+  const powers = [...scores].map((score) => Math.exp(score - Math.max(...scores)));
+  return powers.map((power) => power / powers.reduce((sum, each) => sum + each));
+};
+
+test("evaluating counts every example of a split", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.stepOnce(80);
+  const progress: [number, number][] = [];
+  const result = await model.evaluate("test", { onProgress: (done, total) => progress.push([done, total]) });
+  expect(result).toMatchObject({ split: "test", examples: 100 });
+  expect(result.accuracy! + result.error!).toBeCloseTo(100, 9);
+  expect(result.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(100);
+  expect(result.confusion.reduce((sum, row, label) => sum + row[label]!, 0)).toBe(result.correct);
+  expect(result.interval!.low).toBeLessThan(result.error!);
+  expect(result.interval!.high).toBeGreaterThan(result.error!);
+  expect(progress.at(-1)).toEqual([100, 100]);
+  const predictions = await model.predict(
+    Array.from({ length: 100 }, (_, index) => ({ split: "test" as const, index })),
+  );
+  expect(predictions.filter(({ best, label }) => best === label).length).toBe(result.correct);
+  expect(predictions.reduce((sum, { loss }) => sum + loss, 0) / 100).toBeCloseTo(result.loss, 5);
+  await expectError(model.evaluate("validation"), "invalid_argument", /hold_out/);
+});
+
+test("a test can be given up", async () => {
+  await using made = await start();
+  const controller = new AbortController();
+  const result = made.model.evaluate("test", { signal: controller.signal });
+  controller.abort();
+  await expect(result).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("predictions are probabilities of the scores", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.stepOnce(50);
+  const [first, second] = await model.predict([
+    { split: "test", index: 3 },
+    { split: "training", index: 7 },
+  ]);
+  expect(first!.probabilities!.reduce((sum, p) => sum + p)).toBeCloseTo(1, 5);
+  softmax(first!.output).forEach((p, k) => expect(first!.probabilities![k]).toBeCloseTo(p, 5));
+  expect(second!.best).toBe(second!.probabilities!.indexOf(Math.max(...second!.probabilities!)));
+  expect(first!.loss).toBeCloseTo(-Math.log(first!.probabilities![first!.label]!), 4);
+});
+
+test("pixels of one's own are read like those of the data set", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.stepOnce(10);
+  const [example] = await model.dataset!.examples("test", [5]);
+  const [mine, theirs, unlabelled] = await model.predict([
+    { pixels: example!.pixels, label: example!.label },
+    { split: "test", index: 5 },
+    { pixels: example!.pixels },
+  ]);
+  expect(mine).toEqual(theirs);
+  expect(unlabelled).toMatchObject({ label: -1, loss: 0, best: theirs!.best });
+  await expectError(model.predict([{ pixels: new Uint8Array(9) }]), "shape_mismatch", /9 bytes/);
+  await expectError(
+    model.predict([{ pixels: new Uint8Array(100), shape: [1, 10, 10] }]),
+    "shape_mismatch",
+    /10x10.*28x28/,
+  );
+  await expectError(model.predict([{ split: "test", index: 100 }]), "invalid_argument", /no example 100/);
+});
+
+test("larger pictures are cut at the centre when the network learns from crops", async () => {
+  await using made = await start({
+    input: [1, 24, 24],
+    layers: [{ dense: 10, name: "output" }, { loss: "softmax" }],
+    training: { augmentation: { crop: 24 } },
+  });
+  const { model } = made;
+  const [example] = await model.dataset!.examples("test", [0]);
+  const centre = new Uint8Array(24 * 24);
+  for (let y = 0; y < 24; ++y)
+    centre.set(example!.pixels.subarray((y + 2) * 28 + 2, (y + 2) * 28 + 26), y * 24);
+  const [whole, cut] = await model.predict([
+    { pixels: example!.pixels },
+    { pixels: centre, shape: [1, 24, 24] },
+  ]);
+  expect(cut).toEqual(whole);
+});
+
+test("tensors are read as they are, of the example looked at or of the last batch", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.stepOnce(3);
+  await model.look({ split: "test", index: 2 });
+  const [example] = await model.dataset!.examples("test", [2]);
+  const input = model.tensors.find(
+    ({ layer, op, kind }) => layer === "" && op === "" && kind === "value" && true,
+  )!;
+  const pixels = await model.read(input.name);
+  expect(pixels.length).toBe(784);
+  pixels.forEach((value, i) => expect(value).toBeCloseTo(example!.pixels[i]! / 255, 6));
+
+  // The pooled maps follow from the convolution's.
+  const maps = await model.read("relu1.out").catch(() => model.read(model.layers[0]!.tensors.at(-1)!));
+  expect(maps.every((value) => value >= 0 || Number.isFinite(value))).toBe(true);
+
+  const weight = await model.read("output.weight");
+  const bias = await model.read("output.bias");
+  expect([weight.length, bias.length]).toEqual([10 * 144, 10]);
+  const gradient = await model.read("output.weight", { gradient: true });
+  expect(gradient.some((value) => value !== 0)).toBe(true);
+  await expectError(model.read("conv9.out"), "not_found", /conv9\.out/);
+  await expectError(model.read("pool1.out", { batchIndex: 20 }), "invalid_argument", /batch of 20/);
+});
+
+test("the dense layer's output is its equation", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.stepOnce(5);
+  const { output } = await model.look({ split: "test", index: 1 });
+  const x = await model.read("pool1.out");
+  const weight = await model.read("output.weight");
+  const bias = await model.read("output.bias");
+  for (let k = 0; k < 10; ++k) {
+    let sum = bias[k]!;
+    for (let i = 0; i < x.length; ++i) sum += weight[k * x.length + i]! * x[i]!;
+    expect(output[k]).toBeCloseTo(sum, 4);
+  }
+});
+
+test("what is watched comes with every tick, and when it changes while paused", async () => {
+  await using made = await start();
+  const { model } = made;
+  const frames: Frame[] = [];
+  const watch = await model.watch({ tensor: "pool1.out" }, (frame) => frames.push(frame));
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 40));
+  await settle();
+  expect(frames.length).toBe(1);
+  expect(frames[0]).toMatchObject({ shape: [4, 6, 6], grid: null });
+  expect(frames[0]!.values).toEqual(await model.read("pool1.out"));
+  await model.look({ split: "test", index: 9 });
+  await settle();
+  expect(frames.length).toBe(2);
+  const { values, minimum, maximum, mean, zeroFraction, range } = frames[1]!;
+  expect(minimum).toBe(Math.min(...values!));
+  expect(maximum).toBe(Math.max(...values!));
+  expect(mean).toBeCloseTo(values!.reduce((sum, value) => sum + value) / values!.length, 6);
+  expect(zeroFraction).toBeCloseTo(values!.filter((value) => value === 0).length / values!.length, 9);
+  expect(range[0]).toBe(-range[1]);
+
+  await watch.pause();
+  await model.stepOnce(30);
+  expect(frames.length).toBe(2);
+  await watch.resume();
+  await settle();
+  expect(frames.at(-1)!.step).toBe(30);
+  const before = frames.length;
+  await watch.update({ tensor: "conv1.weight", gradient: true });
+  await settle();
+  expect(frames.length).toBe(before + 1);
+  expect(frames.at(-1)!.shape).toEqual([4, 1, 5, 5]);
+  await watch.close();
+  await model.stepOnce(5);
+  expect(frames.length).toBe(before + 1);
+});
+
+test("gradients of the example looked at belong to its label", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.stepOnce(5);
+  const prediction = await model.look({ split: "test", index: 4 });
+  // d loss / d scores = probabilities - one-hot
+  const gradient = await model.read("output.out", { gradient: true });
+  prediction.probabilities!.forEach((p, k) =>
+    expect(gradient[k]).toBeCloseTo(p - (k === prediction.label ? 1 : 0), 5),
+  );
+});
+
+test("bad watches are refused", async () => {
+  await using made = await start();
+  const { model } = made;
+  await expectError(model.watch({ tensor: "nothing" }), "not_found", /nothing/);
+  await expectError(model.watch({ tensor: "pool1.out", shape: [1, 5, 5] }), "invalid_argument", /1x5x5/);
+  await expectError(model.watch({ tensor: "pool1.out", scale: 0 }), "invalid_argument", /scale/);
+});
+
+test("looking changes nothing: the same losses, bit for bit, with a look at everything after every step", async () => {
+  await using quiet = await start();
+  await using watched = await start();
+  const losses = await lossesOf(quiet.model, 40);
+  const seen: number[] = [];
+  await watched.model.watch({ tensor: "conv1.weight" });
+  await watched.model.watch({ tensor: "pool1.out", gradient: true });
+  for (let step = 0; step < 40; ++step) {
+    seen.push(...(await lossesOf(watched.model, 1)));
+    await watched.model.look({ split: "test", index: step });
+    await watched.model.predict([{ split: "training", index: step }]);
+    await watched.model.read("pool1.out", { gradient: true });
+    if (step % 10 === 0) await watched.model.evaluate("test");
+  }
+  expect(seen).toEqual([...losses]);
+});
+
+test("a network over another input still shows something", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.look({ split: "test", index: 1 });
+  await model.replace({ ...smallNet, input: [1, 24, 24], training: { augmentation: { crop: 24 } } });
+  await model.data(await made.session.datasets.drawn({ training: 50, test: 10 }));
+  expect((await model.read("pool1.out")).length).toBe(4 * 5 * 5);
+});
