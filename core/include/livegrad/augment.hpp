@@ -49,6 +49,9 @@ class BatchReader {
   BatchReader(std::shared_ptr<const Dataset> dataset, const Scaling& scaling,
               const Augmentation& augmentation, std::uint64_t seed);
 
+  /// Draws augmentation from another seed from now on.
+  void reseed(std::uint64_t seed) noexcept { seed_ = seed; }
+
   /// [C,H,W] of what it fills: the data set's, cropped.
   Shape sample_shape() const { return {channels_, out_height_, out_width_}; }
 
