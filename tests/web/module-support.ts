@@ -1,64 +1,15 @@
-import { createReadStream, statSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test as base } from "@playwright/test";
-
-const dist = fileURLToPath(new URL("../../dist", import.meta.url));
-const types: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".json": "application/json",
-  ".wasm": "application/wasm",
-};
+import { type Site, withSite } from "./site";
 
 /** Only files of the page's own origin; no evaluated text, but WebAssembly. */
 export const strictPolicy =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self'";
 
-export interface Host {
-  url: string;
-  /** Pages and scripts beside dist/, by path: "/outside/page.html". */
-  files: Record<string, string>;
-  headers: Record<string, string>;
-}
-
-async function serve(host: Host): Promise<Server> {
-  const server = createServer((request, response) => {
-    const name = new URL(request.url ?? "/", "http://localhost").pathname;
-    const type = types[path.extname(name)] ?? "application/octet-stream";
-    const own = host.files[name];
-    if (own !== undefined) {
-      response.writeHead(200, { "content-type": type, ...host.headers }).end(own);
-      return;
-    }
-    const file = path.join(dist, path.normalize(name.replace(/^\/some\/where\//, "/")));
-    if (!name.startsWith("/some/where/") || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
-      response.writeHead(404, host.headers).end();
-      return;
-    }
-    response.writeHead(200, { "content-type": type, ...host.headers });
-    createReadStream(file).pipe(response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  host.url = `http://localhost:${(server.address() as AddressInfo).port}`;
-  return server;
-}
-
 /** Two origins that serve dist/ under /some/where/ and what a test puts beside it. */
-export const test = base.extend<{ here: Host; elsewhere: Host }>({
-  here: async ({}, use) => withHost(use),
-  elsewhere: async ({}, use) => withHost(use),
+export const test = base.extend<{ here: Site; elsewhere: Site }>({
+  here: async ({}, use) => withSite("/some/where/", use),
+  elsewhere: async ({}, use) => withSite("/some/where/", use),
 });
-
-async function withHost(use: (host: Host) => Promise<void>): Promise<void> {
-  const host: Host = { url: "", files: {}, headers: {} };
-  const server = await serve(host);
-  await use(host);
-  server.closeAllConnections();
-  server.close();
-}
 
 /** A module script that trains a small network on drawn digits and writes what came of it into the page's title. */
 export const trainingScript = (from: string) => `

@@ -1,60 +1,21 @@
-import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expect, test as base, type Page } from "@playwright/test";
 import type { LivegradSession } from "../../web/src/elements";
+import { dist, type Site, withSite } from "./site";
 
-export const dist = fileURLToPath(new URL("../../dist", import.meta.url));
 /** Whether the pages have the real digits, or draw their own. */
 export const hasMnist = existsSync(path.join(dist, "data/mnist/t10k-images-idx3-ubyte.gz"));
-
-const types: Record<string, string> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-  ".mjs": "text/javascript",
-  ".css": "text/css",
-  ".json": "application/json",
-  ".svg": "image/svg+xml",
-  ".wasm": "application/wasm",
-};
 
 /** As strict as a host may be: nothing from elsewhere, no evaluated code but WebAssembly, no style attributes. */
 const policy =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'";
 
-export interface Site {
-  url: string;
-  /** Paths asked for so far. */
-  asked: Set<string>;
-}
-
-/** dist/ on a port of its own, in a folder of its own, as a static host serves it. */
-function serve(isolated: boolean, asked: Set<string>): Promise<Server> {
-  const server = createServer((request, response) => {
-    const name = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname).replace(
-      /^\/course\//,
-      "/",
-    );
-    const file = path.join(dist, name.endsWith("/") ? `${name}index.html` : name);
-    if (!file.startsWith(dist) || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    asked.add(path.relative(dist, file));
-    response.writeHead(200, {
-      "content-type": types[path.extname(file)] ?? "application/octet-stream",
-      "content-security-policy": policy,
-      ...(isolated
-        ? { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" }
-        : {}),
-    });
-    createReadStream(file).pipe(response);
-  });
-  return new Promise((resolve) => server.listen(0, "localhost", () => resolve(server)));
-}
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 
 /** Bytes of files of dist/ as they travel. */
 export function gzipped(names: Iterable<string>): number {
@@ -63,13 +24,11 @@ export function gzipped(names: Iterable<string>): number {
 
 export const test = base.extend<{ isolated: boolean; site: Site; complaints: string[] }>({
   isolated: [false, { option: true }],
-  site: async ({ isolated }, use) => {
-    const asked = new Set<string>();
-    const server = await serve(isolated, asked);
-    await use({ url: `http://localhost:${(server.address() as AddressInfo).port}/course/`, asked });
-    server.closeAllConnections();
-    server.close();
-  },
+  site: async ({ isolated }, use) =>
+    withSite("/course/", async (site) => {
+      site.headers = { "content-security-policy": policy, ...(isolated ? isolation : {}) };
+      await use(site);
+    }),
   /** What the console said and nobody expected: there must be nothing at the end of any test. */
   complaints: [
     async ({ page }, use) => {
@@ -85,11 +44,11 @@ export const test = base.extend<{ isolated: boolean; site: Site; complaints: str
   ],
 });
 
-export { expect };
+export { dist, expect };
 
 /** Opens the page and waits until it could learn. */
 export async function openPage(page: Page, site: Site, query = ""): Promise<void> {
-  await page.goto(site.url + query);
+  await page.goto(`${site.url}/course/${query}`);
   await expect(page.getByRole("button", { name: "Step", exact: true })).toBeEnabled({ timeout: 60_000 });
 }
 

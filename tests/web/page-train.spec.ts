@@ -25,7 +25,7 @@ for (const isolated of [false, true]) {
 }
 
 test("Run learns at once, also when pressed before the data are there", async ({ page, site }) => {
-  await page.goto(site.url);
+  await page.goto(`${site.url}/course/`);
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect
     .poll(async () => (await figures(page).catch(() => ({ step: 0 }))).step, { timeout: 60_000 })
