@@ -22,7 +22,7 @@ void local_response_norm_forward(Cube<const T> x, std::int64_t window, T k, T al
     const auto first = std::max<std::int64_t>(c - window / 2, 0),
                last = std::min(c + (window - 1) / 2 + 1, channels);
     const auto around = xt::view(x, xt::all(), xt::range(first, last), xt::all());
-    s = k + alpha / T(window) * xt::sum<T>(around * around, {1});
+    s = k + alpha / T(window) * xt::sum<double>(around * around, {1});
   }
   const auto inverse = xt::vectorize([power](T s) { return T(math::pow(double(s), -double(power))); })(scale);
   xt::noalias(y) = x * inverse;
@@ -40,7 +40,7 @@ void local_response_norm_backward(Cube<const T> x, Cube<const T> y, Cube<const T
     const auto first = std::max<std::int64_t>(c - (window - 1) / 2, 0),
                last = std::min(c + window / 2 + 1, channels);
     const xt::xtensor<T, 2> sum =
-        xt::sum<T>(xt::view(ratio, xt::all(), xt::range(first, last), xt::all()), {1});
+        xt::sum<double>(xt::view(ratio, xt::all(), xt::range(first, last), xt::all()), {1});
     const auto at = [c](auto& t) { return xt::view(t, xt::all(), c, xt::all()); };
     assign(at(dx), beta, at(dy) * at(inverse) - (T{2} * alpha * power / T(window)) * (at(x) * sum));
   }
@@ -100,11 +100,11 @@ void local_contrast_norm_forward(Maps<const T> x, Mat<const T> weights, T epsilo
     auto vn = xt::view(v, n, xt::all(), xt::all(), xt::all());
     auto s = xt::view(sigma, n, xt::all(), xt::all());
     const xt::xtensor<T, 2> count = channels * blur.inside(s);
-    const xt::xtensor<T, 2> sum = xt::sum<T>(xn, {0});
+    const xt::xtensor<T, 2> sum = xt::sum<double>(xn, {0});
     vn = xn - blur.gather(sum) / count;
-    const xt::xtensor<T, 2> squares = xt::sum<T>(vn * vn, {0});
+    const xt::xtensor<T, 2> squares = xt::sum<double>(vn * vn, {0});
     s = xt::sqrt(epsilon + blur.gather(squares) / count);
-    const T average = xt::sum<T>(s)() / T(s.size());
+    const T average = xt::sum<double>(s)() / T(s.size());
     xt::view(y, n, xt::all(), xt::all(), xt::all()) = vn / xt::where(s > average, s, average);
   }
 }
@@ -121,14 +121,14 @@ void local_contrast_norm_backward(Mat<const T> weights, Maps<const T> v, Cube<co
     const auto dyn = xt::view(dy, n, xt::all(), xt::all(), xt::all());
     const auto s = xt::view(sigma, n, xt::all(), xt::all());
     const xt::xtensor<T, 2> inside = blur.inside(s);
-    const T average = xt::sum<T>(s)() / T(s.size());
+    const T average = xt::sum<double>(s)() / T(s.size());
     const xt::xtensor<T, 2> d = xt::where(s > average, s, average);
-    const xt::xtensor<T, 2> t = -xt::sum<T>(dyn * vn, {0}) / (d * d);
-    const T daverage = xt::sum<T>(xt::where(s > average, T{0}, t))();
+    const xt::xtensor<T, 2> t = -xt::sum<double>(dyn * vn, {0}) / (d * d);
+    const T daverage = xt::sum<double>(xt::where(s > average, T{0}, t))();
     const xt::xtensor<T, 2> dsigma = xt::where(s > average, t, T{0}) + daverage / T(s.size());
     const xt::xtensor<T, 2> spread = blur.spread(xt::xtensor<T, 2>(dsigma / (s * inside)));
     const xt::xtensor<T, 3> dv = dyn / d + vn * spread / channels;
-    const xt::xtensor<T, 2> sum = xt::sum<T>(dv, {0}) / inside;
+    const xt::xtensor<T, 2> sum = xt::sum<double>(dv, {0}) / inside;
     assign(xt::view(dx, n, xt::all(), xt::all(), xt::all()), beta, dv - blur.spread(sum) / channels);
   }
 }

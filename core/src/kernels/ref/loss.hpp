@@ -18,7 +18,7 @@ void hinge_forward(Mat<const T> x, Vec<const std::int32_t> labels, T margin, Vec
     const auto label = std::size_t(labels(r));
     xt::xtensor<T, 1> excess = (xt::view(x, r, xt::all()) - x(r, label)) + margin;
     excess(label) = T{0};
-    loss(r) = xt::sum<T>(xt::where(excess < T{0}, T{0}, excess))();
+    loss(r) = xt::sum<double>(xt::where(excess < T{0}, T{0}, excess))();
   }
 }
 
@@ -32,7 +32,7 @@ void hinge_backward(Mat<const T> x, Vec<const std::int32_t> labels, T margin, Ve
       const auto label = std::size_t(labels(r));
       violated = xt::where((xt::view(x, r, xt::all()) - x(r, label)) + margin > T{0}, T{1}, T{0});
       violated(label) = T{0};
-      violated(label) = -xt::sum<T>(violated)();
+      violated(label) = -xt::sum<double>(violated)();
     }
     assign(xt::view(dx, r, xt::all()), beta, violated * dloss(r));
   }
@@ -62,7 +62,7 @@ void target_loss_forward(TargetLossKind kind, Mat<const T> x, Mat<const T> targe
       terms = map<T>(math::exp, x) - target * x;
       break;
   }
-  xt::noalias(loss) = xt::sum<T>(terms, {1});
+  xt::noalias(loss) = xt::sum<double>(terms, {1});
 }
 
 /// Math    dx = beta dx + l' dloss;  squared: l' = x − t;  absolute: l' = sign(x − t);

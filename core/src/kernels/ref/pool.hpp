@@ -36,8 +36,8 @@ void pool2d_forward(Cube<const T> x, Cube<T> y, std::int32_t* switches, const Po
         const Window rows(std::int64_t(i), g.stride_h, g.pad_h, g.kernel_h, height);
         const Window columns(std::int64_t(j), g.stride_w, g.pad_w, g.kernel_w, width);
         const auto cells = xt::view(x, p, rows.range(), columns.range());
-        if (g.kind == PoolKind::average) y(p, i, j) = xt::sum<T>(cells)() / T(cells.size());
-        if (g.kind == PoolKind::l2) y(p, i, j) = std::sqrt(xt::sum<T>(cells * cells)());
+        if (g.kind == PoolKind::average) y(p, i, j) = xt::sum<double>(cells)() / T(cells.size());
+        if (g.kind == PoolKind::l2) y(p, i, j) = std::sqrt(xt::sum<double>(cells * cells)());
         if (g.kind == PoolKind::max) {
           std::int64_t winner = rows.first * width + columns.first;
           T best = x(p, rows.first, columns.first);

@@ -11,7 +11,7 @@ namespace livegrad::kernels::ref {
 /// Shapes  x [N,C,inner] -> sums [C]
 template <class T>
 void channel_sum(Cube<const T> x, Vec<T> sums, T beta) {
-  const xt::xtensor<T, 1> total = xt::sum<T>(x, {0, 2});
+  const xt::xtensor<T, 1> total = xt::sum<double>(x, {0, 2});
   assign(sums, beta, total);
 }
 

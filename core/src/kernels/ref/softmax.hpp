@@ -15,7 +15,7 @@ struct Exponentials {
     const xt::xtensor<T, 2> top = xt::amax(x, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
     shifted = x - top;
     e = map<T>(math::exp, shifted);
-    sum = xt::sum<T>(e, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
+    sum = xt::sum<double>(e, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
   }
 };
 
@@ -32,7 +32,7 @@ void softmax_forward(Mat<const T> x, Mat<T> y) {
 /// Math    dx = beta dx + y (dy − Σ_c dy_c y_c)
 template <class T>
 void softmax_backward(Mat<const T> y, Mat<const T> dy, Mat<T> dx, T beta) {
-  const xt::xtensor<T, 2> along = xt::sum<T>(dy * y, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
+  const xt::xtensor<T, 2> along = xt::sum<double>(dy * y, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
   assign(dx, beta, y * (dy - along));
 }
 
@@ -61,7 +61,7 @@ void softmax_cross_entropy_forward(Mat<const T> logits, Vec<const std::int32_t> 
   const xt::xtensor<T, 2> t = targets<T>(labels, logits.shape(1), smoothing);
   const xt::xtensor<T, 2> log_p = exponentials.shifted - map<T>(math::log, exponentials.sum);
   const xt::xtensor<T, 2> terms = xt::where(xt::equal(t, T{0}), T{0}, -t * log_p);
-  xt::noalias(loss) = xt::sum<T>(terms, {1});
+  xt::noalias(loss) = xt::sum<double>(terms, {1});
 }
 
 /// Math    dx = beta dx + (p − t) dloss

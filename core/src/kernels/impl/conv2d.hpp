@@ -1,0 +1,178 @@
+#pragma once
+
+#include "conv2d_dw.hpp"
+#include "correlate.hpp"
+#include "gemm.hpp"
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+/// The filters as they are.
+struct ForwardWeights {
+  const float* w;  // of the group
+  std::int64_t channels, kernel_h, kernel_w;
+
+  RowMajor rows(std::int64_t o, std::int64_t, std::int64_t ch, std::int64_t, float*) const {
+    const std::int64_t taps = kernel_h * kernel_w;
+    return {w + (o * channels + ch) * taps, channels * taps};
+  }
+  float value(std::int64_t o, std::int64_t ch, std::int64_t u, std::int64_t v) const {
+    return w[((o * channels + ch) * kernel_h + u) * kernel_w + v];
+  }
+};
+
+/// The filters with input and output channels exchanged, turned by half a turn.
+struct TurnedWeights {
+  const float* w;  // of the group
+  std::int64_t channels, kernel_h, kernel_w;
+
+  RowMajor rows(std::int64_t o, std::int64_t count, std::int64_t ch, std::int64_t input_channels,
+                float* buffer) const {
+    const std::int64_t taps = kernel_h * kernel_w;
+    float* out = buffer;
+    for (std::int64_t i = o; i < o + count; ++i)
+      for (std::int64_t f = ch; f < ch + input_channels; ++f, out += taps) {
+        const float* filter = w + (f * channels + i) * taps;
+        for (std::int64_t t = 0; t < taps; ++t) out[t] = filter[taps - 1 - t];
+      }
+    return {buffer, input_channels * taps};
+  }
+  float value(std::int64_t o, std::int64_t ch, std::int64_t u, std::int64_t v) const {
+    return w[((ch * channels + o) * kernel_h + kernel_h - 1 - u) * kernel_w + kernel_w - 1 - v];
+  }
+};
+
+/// Examples and groups are shared between the threads, output channels too where those are too few.
+template <class Weights>
+void correlate_all(KernelContext& context, const Correlation& first, std::int64_t n, std::int64_t groups,
+                   const float* w, std::int64_t group_weights, const Weights& weights) {
+  const Split examples(n, (n + context.threads - 1) / context.threads);
+  const std::int64_t shares = examples.pieces * groups;
+  const std::int64_t wanted = shares >= context.threads ? 1 : (context.threads + shares - 1) / shares;
+  const Split channels(first.out_channels, (first.out_channels + wanted - 1) / wanted);
+  parallel(context, shares * channels.pieces, [&](int chunk, int thread) {
+    const std::int64_t piece = chunk % channels.pieces, group = chunk / channels.pieces % groups;
+    const std::int64_t share = chunk / channels.pieces / groups;
+    Correlation c = first;
+    c.x += group * c.in_channels * c.in_h * c.in_w;
+    c.y += group * c.out_channels * c.out_h * c.out_w;
+    if (c.bias) c.bias += group * c.out_channels;
+    Weights of_group = weights;
+    of_group.w = w + group * group_weights;
+    correlate(c, of_group, {examples.begin(share), examples.begin(share) + examples.size(share)},
+              {channels.begin(piece), channels.begin(piece) + channels.size(piece)},
+              scratch_of(context, thread));
+  });
+}
+
+/// A filter as large as the picture, applied once, is a row of a matrix.
+inline bool is_dense(const Conv2dArgs& o) {
+  return o.groups == 1 && o.out_h == 1 && o.out_w == 1 && o.kernel_h == o.height && o.kernel_w == o.width &&
+         o.pad_h == 0 && o.pad_w == 0 && o.dilation_h == 1 && o.dilation_w == 1;
+}
+
+inline void conv2d_forward(KernelContext& context, const Conv2dArgs& o) noexcept {
+  const std::int64_t inputs = o.channels * o.height * o.width;
+  if (is_dense(o))
+    return gemm(context, {.m = o.n,
+                          .n = o.filters,
+                          .k = inputs,
+                          .a = o.x,
+                          .lda = inputs,
+                          .transpose_a = false,
+                          .b = o.w,
+                          .ldb = inputs,
+                          .transpose_b = true,
+                          .c = o.y,
+                          .ldc = o.filters,
+                          .beta = 0,
+                          .bias = o.bias});
+  const std::int64_t in_channels = o.channels / o.groups, out_channels = o.filters / o.groups;
+  const Correlation c{.in_channels = in_channels,
+                      .in_h = o.height,
+                      .in_w = o.width,
+                      .insert_h = 1,
+                      .insert_w = 1,
+                      .pad_top = o.pad_h,
+                      .pad_left = o.pad_w,
+                      .kernel_h = o.kernel_h,
+                      .kernel_w = o.kernel_w,
+                      .stride_h = o.stride_h,
+                      .stride_w = o.stride_w,
+                      .dilation_h = o.dilation_h,
+                      .dilation_w = o.dilation_w,
+                      .out_channels = out_channels,
+                      .out_h = o.out_h,
+                      .out_w = o.out_w,
+                      .x = o.x,
+                      .y = o.y,
+                      .x_stride = inputs,
+                      .y_stride = o.filters * o.out_h * o.out_w,
+                      .add = false,
+                      .bias = o.bias};
+  correlate_all(context, c, o.n, o.groups, o.w, out_channels * in_channels * c.taps(),
+                ForwardWeights{nullptr, in_channels, o.kernel_h, o.kernel_w});
+}
+
+inline void conv2d_dx(KernelContext& context, const Conv2dArgs& o) noexcept {
+  const std::int64_t inputs = o.channels * o.height * o.width;
+  if (is_dense(o))
+    return gemm(context, {.m = o.n,
+                          .n = inputs,
+                          .k = o.filters,
+                          .a = o.dy,
+                          .lda = o.filters,
+                          .transpose_a = false,
+                          .b = o.w,
+                          .ldb = inputs,
+                          .transpose_b = false,
+                          .c = o.dx,
+                          .ldc = inputs,
+                          .beta = o.beta,
+                          .bias = nullptr});
+  const std::int64_t channels = o.channels / o.groups, filters = o.filters / o.groups;
+  const Correlation c{.in_channels = filters,
+                      .in_h = o.out_h,
+                      .in_w = o.out_w,
+                      .insert_h = o.stride_h,
+                      .insert_w = o.stride_w,
+                      .pad_top = o.dilation_h * (o.kernel_h - 1) - o.pad_h,
+                      .pad_left = o.dilation_w * (o.kernel_w - 1) - o.pad_w,
+                      .kernel_h = o.kernel_h,
+                      .kernel_w = o.kernel_w,
+                      .stride_h = 1,
+                      .stride_w = 1,
+                      .dilation_h = o.dilation_h,
+                      .dilation_w = o.dilation_w,
+                      .out_channels = channels,
+                      .out_h = o.height,
+                      .out_w = o.width,
+                      .x = o.dy,
+                      .y = o.dx,
+                      .x_stride = o.filters * o.out_h * o.out_w,
+                      .y_stride = inputs,
+                      .add = o.beta != 0,
+                      .bias = nullptr};
+  correlate_all(context, c, o.n, o.groups, o.w, filters * channels * c.taps(),
+                TurnedWeights{nullptr, channels, o.kernel_h, o.kernel_w});
+}
+
+inline void conv2d_dw(KernelContext& context, const Conv2dArgs& o) noexcept {
+  const std::int64_t inputs = o.channels * o.height * o.width;
+  if (is_dense(o))
+    return gemm(context, {.m = o.filters,
+                          .n = inputs,
+                          .k = o.n,
+                          .a = o.dy,
+                          .lda = o.filters,
+                          .transpose_a = true,
+                          .b = o.x,
+                          .ldb = inputs,
+                          .transpose_b = false,
+                          .c = o.dw,
+                          .ldc = inputs,
+                          .beta = o.beta,
+                          .bias = nullptr});
+  filter_gradient(context, o);
+}
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA

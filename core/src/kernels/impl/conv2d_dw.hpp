@@ -1,0 +1,210 @@
+#pragma once
+
+// dw[o, c,u,v] = start + Σ_n Σ_i Σ_j dy[n,o,i,j] x̃[n, c, i s + u d, j s + v d], x̃ the padded picture. Lanes run over filters o,
+// rows of the register tile over taps (c, u, v): dy is transposed to [pixel][filter] once per example, and a tap's value
+// is broadcast straight from the padded picture. Sums stay in scratch as [tap][filter] while the examples go by.
+
+#include "picture.hpp"
+#include "tile.hpp"
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+struct FilterGradientTile {
+  std::int64_t rows, columns;  // of dy
+  const float* picture;
+  std::int64_t row_step, column_step;  // from one output pixel to the next in the picture
+  const std::int32_t* taps;            // offsets
+  const float* dy;                     // [pixel][dy_stride]
+  std::int64_t dy_stride;
+  float* sums;  // [tap][dy_stride]
+};
+
+inline constexpr int kMostTaps = 8;  // of a tile: more addresses than that do not fit the general registers
+
+template <int R, int V>
+struct FilterGradientKernel {
+  static void run(const FilterGradientTile& t) {
+    Batch acc[R][V];
+    unroll<R>(
+        [&](auto r) { unroll<V>([&](auto v) { acc[r][v] = load(t.sums + r * t.dy_stride + v * kLanes); }); });
+    const float* at[R];
+    unroll<R>([&](auto r) { at[r] = t.picture + t.taps[r]; });
+    const float* dy = t.dy;
+    for (std::int64_t i = 0; i < t.rows; ++i) {
+      const std::int64_t row = i * t.row_step, end = row + t.columns * t.column_step;
+      for (std::int64_t q = row; q != end; q += t.column_step, dy += t.dy_stride) {
+        Batch d[V];
+        unroll<V>([&](auto v) { d[v] = load(dy + v * kLanes); });
+        unroll<R>([&](auto r) {
+          const Batch x(at[r][q]);
+          unroll<V>([&](auto v) { acc[r][v] = madd(x, d[v], acc[r][v]); });
+        });
+      }
+    }
+    unroll<R>(
+        [&](auto r) { unroll<V>([&](auto v) { store(t.sums + r * t.dy_stride + v * kLanes, acc[r][v]); }); });
+  }
+};
+
+/// [channel][cells] to [cell][stride], zeros in the channels that are missing.
+inline void transpose_channels(const float* x, std::int64_t channels, std::int64_t channel_stride,
+                               std::int64_t cells, std::int64_t stride, float* out) {
+  for (std::int64_t c = 0; c < stride; c += kLanes) {
+    const std::int64_t have = channels - c < kLanes ? channels - c : kLanes;
+    std::int64_t p = 0;
+    if (have == kLanes) {
+      for (; p + 4 <= cells; p += 4) {
+        Batch four[4];
+        transpose_columns(x + c * channel_stride + p, channel_stride, four);
+        for (int i = 0; i < 4; ++i) store(out + (p + i) * stride + c, four[i]);
+      }
+    }
+    for (; p < cells; ++p)
+      for (std::int64_t i = 0; i < kLanes; ++i)
+        out[p * stride + c + i] = i < have ? x[(c + i) * channel_stride + p] : 0.0f;
+  }
+}
+
+/// One share of dw: filters of one group and rows (c, u) of their kernels.
+class FilterGradient {
+ public:
+  FilterGradient(const Conv2dArgs& o, std::int64_t group, Range filters, Range kernel_rows, float* scratch)
+      : o_(o),
+        group_(group),
+        filters_(filters),
+        kernel_rows_(kernel_rows),
+        picture_(scratch),
+        dy_(picture_ + kPicture),
+        sums_(dy_ + kDy),
+        taps_(reinterpret_cast<std::int32_t*>(sums_ + kSums)) {
+    vectors_ = (filters.size() + kLanes - 1) / kLanes;
+    stride_ = vectors_ * kLanes;
+    layout_ = {o.height, o.width, 1, 1, o.pad_h, o.pad_w, 1, 1, 0, 0};
+    layout_.columns = (o.out_w - 1) * o.stride_w + (o.kernel_w - 1) * o.dilation_w + 1;
+    const std::int64_t right = layout_.columns - o.pad_w - o.width;
+    const std::int64_t shared = o.width + (right > o.pad_w ? right : o.pad_w);
+    if (shared < layout_.columns) layout_.columns = shared;
+    channels_ = {kernel_rows.begin / o.kernel_h, (kernel_rows.end - 1) / o.kernel_h + 1};
+    rows_at_once_ = o.out_h;
+    while (!fits() && rows_at_once_ > 1) rows_at_once_ = (rows_at_once_ + 1) / 2;
+  }
+
+  static constexpr std::int64_t kPicture = 122880, kDy = 65536, kSums = 65536, kTaps = 8192;
+  static_assert((kPicture + kDy + kSums + kTaps) * 4 <= kScratchBytes);
+
+  /// Whether the share fits the scratch memory, some rows of y at a time.
+  bool fits() {
+    layout_.rows = (rows_at_once_ - 1) * o_.stride_h + (o_.kernel_h - 1) * o_.dilation_h + 2;
+    return channels_.size() * layout_.channel_size() <= kPicture &&
+           rows_at_once_ * o_.out_w * stride_ <= kDy && tap_count() * stride_ <= kSums &&
+           tap_count() <= kTaps;
+  }
+
+  void run() {
+    const std::int64_t width = o_.kernel_w, tap_columns = o_.channels / o_.groups * o_.kernel_h * width;
+    float* const dw =
+        o_.dw + (group_ * o_.filters / o_.groups + filters_.begin) * tap_columns + kernel_rows_.begin * width;
+    for (std::int64_t t = 0; t < tap_count(); ++t) {
+      const std::int64_t row = kernel_rows_.begin + t / width;
+      taps_[t] =
+          static_cast<std::int32_t>((row / o_.kernel_h - channels_.begin) * layout_.channel_size() +
+                                    layout_.at(row % o_.kernel_h * o_.dilation_h, t % width * o_.dilation_w));
+      for (std::int64_t f = 0; f < stride_; ++f)
+        sums_[t * stride_ + f] = o_.beta != 0 && f < filters_.size() ? dw[f * tap_columns + t] : 0.0f;
+    }
+    for (std::int64_t n = 0; n < o_.n; ++n)
+      for (const Range rows : steps({0, o_.out_h}, rows_at_once_)) add(n, rows);
+    for (std::int64_t f = 0; f < filters_.size(); ++f)
+      for (std::int64_t t = 0; t < tap_count(); ++t) dw[f * tap_columns + t] = sums_[t * stride_ + f];
+  }
+
+ private:
+  std::int64_t tap_count() const { return kernel_rows_.size() * o_.kernel_w; }
+
+  void add(std::int64_t n, Range rows) {
+    const std::int64_t group_channels = o_.channels / o_.groups, group_filters = o_.filters / o_.groups;
+    for (std::int64_t c = channels_.begin; c < channels_.end; ++c)
+      copy_picture(layout_, o_.x + (n * o_.channels + group_ * group_channels + c) * o_.height * o_.width,
+                   rows.begin * o_.stride_h, picture_ + (c - channels_.begin) * layout_.channel_size());
+    const std::int64_t plane = o_.out_h * o_.out_w,
+                       filter = n * o_.filters + group_ * group_filters + filters_.begin;
+    transpose_channels(o_.dy + filter * plane + rows.begin * o_.out_w, filters_.size(), plane,
+                       rows.size() * o_.out_w, stride_, dy_);
+    const Split columns(vectors_, TileShape::vectors);
+    for (std::int64_t v = 0; v < columns.pieces; ++v) {
+      const std::int64_t most = TileShape::rows(static_cast<int>(columns.size(v)));
+      const Split tiles(tap_count(), most < kMostTaps ? most : kMostTaps);
+      for (std::int64_t t = 0; t < tiles.pieces; ++t) {
+        const FilterGradientTile tile{.rows = rows.size(),
+                                      .columns = o_.out_w,
+                                      .picture = picture_,
+                                      .row_step = o_.stride_h * layout_.columns,
+                                      .column_step = o_.stride_w,
+                                      .taps = taps_ + tiles.begin(t),
+                                      .dy = dy_ + columns.begin(v) * kLanes,
+                                      .dy_stride = stride_,
+                                      .sums = sums_ + tiles.begin(t) * stride_ + columns.begin(v) * kLanes};
+        Dispatch<FilterGradientKernel, const FilterGradientTile&>::run(tiles.size(t), columns.size(v), tile);
+      }
+    }
+  }
+
+  const Conv2dArgs& o_;
+  std::int64_t group_;
+  Range filters_, kernel_rows_, channels_{};
+  std::int64_t vectors_ = 0, stride_ = 0, rows_at_once_ = 0;
+  PictureLayout layout_{};
+  float *picture_, *dy_, *sums_;
+  std::int32_t* taps_;
+};
+
+/// For pictures of which not even one row of y fits the scratch memory: the same sums, one at a time.
+inline void filter_gradient_plainly(const Conv2dArgs& o, std::int64_t f) {
+  const std::int64_t channels = o.channels / o.groups, group = f / (o.filters / o.groups);
+  float* dw = o.dw + f * channels * o.kernel_h * o.kernel_w;
+  for (std::int64_t c = 0; c < channels; ++c)
+    for (std::int64_t u = 0; u < o.kernel_h; ++u)
+      for (std::int64_t v = 0; v < o.kernel_w; ++v, ++dw) {
+        Batch sum(o.beta != 0 ? *dw : 0.0f);
+        for (std::int64_t n = 0; n < o.n; ++n) {
+          const float* x = o.x + (n * o.channels + group * channels + c) * o.height * o.width;
+          const float* dy = o.dy + (n * o.filters + f) * o.out_h * o.out_w;
+          for (std::int64_t i = 0; i < o.out_h; ++i)
+            for (std::int64_t j = 0; j < o.out_w; ++j) {
+              const std::int64_t a = i * o.stride_h + u * o.dilation_h - o.pad_h;
+              const std::int64_t b = j * o.stride_w + v * o.dilation_w - o.pad_w;
+              const bool inside = a >= 0 && a < o.height && b >= 0 && b < o.width;
+              sum = madd(Batch(dy[i * o.out_w + j]), Batch(inside ? x[a * o.width + b] : 0.0f), sum);
+            }
+        }
+        *dw = sum.get(0);
+      }
+}
+
+/// Filters and kernel rows are shared between the threads.
+inline void filter_gradient(KernelContext& context, const Conv2dArgs& o) {
+  const std::int64_t group_filters = o.filters / o.groups, kernel_rows = o.channels / o.groups * o.kernel_h;
+  // The share halves until it fits and there is one for every thread.
+  std::int64_t filters = group_filters < 64 ? group_filters : 64, rows = kernel_rows;
+  const auto pieces = [](std::int64_t count, std::int64_t size) { return (count + size - 1) / size; };
+  const auto fits = [&] {  // also where a share begins with the last row of a kernel
+    const std::int64_t first = o.kernel_h - 1 < kernel_rows - rows ? o.kernel_h - 1 : kernel_rows - rows;
+    return FilterGradient(o, 0, {0, filters}, {first, first + rows}, scratch_of(context, 0)).fits();
+  };
+  while (!fits() && (rows > 1 || filters > 1))
+    (rows > 1 ? rows : filters) = ((rows > 1 ? rows : filters) + 1) / 2;
+  if (!fits()) return parallel(context, o.filters, [&](int f, int) { filter_gradient_plainly(o, f); });
+  while (o.groups * pieces(group_filters, filters) * pieces(kernel_rows, rows) < context.threads && rows > 1)
+    rows = (rows + 1) / 2;
+
+  const Split by_filters(group_filters, filters), by_rows(kernel_rows, rows);
+  parallel(context, o.groups * by_filters.pieces * by_rows.pieces, [&](int chunk, int thread) {
+    const std::int64_t r = chunk % by_rows.pieces, f = chunk / by_rows.pieces % by_filters.pieces;
+    const std::int64_t group = chunk / by_rows.pieces / by_filters.pieces;
+    FilterGradient(o, group, {by_filters.begin(f), by_filters.begin(f) + by_filters.size(f)},
+                   {by_rows.begin(r), by_rows.begin(r) + by_rows.size(r)}, scratch_of(context, thread))
+        .run();
+  });
+}
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA

@@ -1,0 +1,102 @@
+#pragma once
+
+// The register tile under gemm and conv2d: R rows by V vectors of C stay in registers while k runs; each step of k
+// broadcasts R values of A against V vectors of B. The largest tiles are chosen per instruction set so that
+// accumulators, the vectors of B and a broadcast just fit its registers (TileShape in isa/*.cpp).
+// Every element of C is one chain of multiply-adds in the order of k, so no choice of tile changes a bit.
+
+#include "../simd.hpp"
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+/// `count` things in pieces of at most `most`, as even as possible.
+struct Split {
+  std::int64_t pieces, base, longer;  // the first `longer` pieces have base + 1 things
+  Split(std::int64_t count, std::int64_t most)
+      : pieces((count + most - 1) / most),
+        base(count / (pieces ? pieces : 1)),
+        longer(count - base * pieces) {}
+  std::int64_t begin(std::int64_t piece) const { return piece * base + (piece < longer ? piece : longer); }
+  std::int64_t size(std::int64_t piece) const { return base + (piece < longer); }
+};
+
+struct Range {
+  std::int64_t begin, end;
+  std::int64_t size() const { return end - begin; }
+};
+
+/// A range in steps of at most `step`: for (const Range part : steps(range, step)).
+struct steps {
+  Range range;
+  std::int64_t step;
+  struct Iterator {
+    Range rest;
+    std::int64_t step;
+    Range operator*() const {
+      return {rest.begin, rest.end - rest.begin < step ? rest.end : rest.begin + step};
+    }
+    void operator++() { rest.begin = (**this).end; }
+    bool operator!=(const Iterator& end) const { return rest.begin != end.rest.begin; }
+  };
+  Iterator begin() const { return {range, step}; }
+  Iterator end() const { return {{range.end, range.end}, step}; }
+};
+
+/// How a tile walks along one operand: the address of (row or vector i, step k).
+struct RowMajor {  // consecutive k
+  const float* p;
+  std::int64_t stride;
+  LIVEGRAD_INLINE const float* at(std::int64_t i, std::int64_t k) const { return p + i * stride + k; }
+};
+struct ColumnMajor {  // consecutive rows: a transposed or packed A
+  const float* p;
+  std::int64_t stride;
+  LIVEGRAD_INLINE const float* at(std::int64_t i, std::int64_t k) const { return p + k * stride + i; }
+};
+struct Panel {  // a row of vectors for each k
+  const float* p;
+  std::int64_t stride;
+  LIVEGRAD_INLINE const float* at(int v, std::int64_t k) const { return p + k * stride + v * kLanes; }
+};
+
+/// acc[r][v] += a(r, k) b(v, k) for k in [0, depth).
+template <int R, int V, class A, class B>
+LIVEGRAD_INLINE void multiply(std::int64_t depth, A a, B b, Batch (&acc)[R][V]) {
+  for (std::int64_t k = 0; k < depth; ++k) {
+    Batch row[V];
+    unroll<V>([&](auto v) { row[v] = load(b.at(v, k)); });
+    unroll<R>([&](auto r) {
+      const Batch value(*a.at(r, k));
+      unroll<V>([&](auto v) { acc[r][v] = madd(value, row[v], acc[r][v]); });
+    });
+  }
+}
+
+/// One function for every tile that an instruction set uses: F<R, V>::run, R in [1, tile_rows(V)], V in [1, kTileVectors].
+template <template <int, int> class F, class... Args>
+class Dispatch {
+ public:
+  static void run(std::int64_t rows, std::int64_t vectors, Args... args) {
+    kTable[vectors - 1][rows - 1](args...);
+  }
+
+ private:
+  using Function = void (*)(Args...);
+  struct Table {
+    Function functions[TileShape::vectors][TileShape::most_rows];
+    constexpr const Function* operator[](std::int64_t v) const { return functions[v]; }
+  };
+  template <int V, int... R>
+  static constexpr void fill(Table& table, std::integer_sequence<int, R...>) {
+    ((table.functions[V - 1][R] = F<R + 1, V>::run), ...);
+  }
+  template <int... V>
+  static constexpr Table make(std::integer_sequence<int, V...>) {
+    Table table{};
+    (fill<V + 1>(table, std::make_integer_sequence<int, TileShape::rows(V + 1)>{}), ...);
+    return table;
+  }
+  static constexpr Table kTable = make(std::make_integer_sequence<int, TileShape::vectors>{});
+};
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA

@@ -1,0 +1,287 @@
+#pragma once
+
+// The vectors that the fast kernels are written in: thin helpers over xsimd::batch<float, Arch>, and everything that
+// differs between instruction sets. Included once by each isa/*.cpp, which names its namespace in LIVEGRAD_ISA and
+// defines Arch there before; nothing here is shared between instruction sets.
+//
+// Two rules keep the bits the same for every lane count: sums run in one order (a chain per output, or the 16-lane tree
+// of Sum16), and nothing is used that xsimd rounds or orders differently by target (reciprocal, rsqrt, max, min, unary minus, reduce).
+
+#include <cstdint>
+#include <utility>
+#include <xsimd/xsimd.hpp>
+
+#include "abi.hpp"
+
+#define LIVEGRAD_INLINE [[gnu::always_inline]] inline
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+using Batch = xsimd::batch<float, Arch>;
+using Mask = Batch::batch_bool_type;
+using Ints = xsimd::batch<std::int32_t, Arch>;
+inline constexpr int kLanes = static_cast<int>(Batch::size);
+using Lanes =
+    float __attribute__((vector_size(sizeof(float) * kLanes)));  // the same vector to the compiler's shuffles
+
+LIVEGRAD_INLINE Batch load(const float* p) { return Batch::load_unaligned(p); }
+LIVEGRAD_INLINE void store(float* p, Batch x) { x.store_unaligned(p); }
+LIVEGRAD_INLINE Lanes lanes(Batch x) { return reinterpret_cast<Lanes>(x.data); }
+LIVEGRAD_INLINE Batch batch(Lanes x) { return Batch(reinterpret_cast<Batch::register_type>(x)); }
+
+/// The first n lanes, 0 < n <= kLanes; zeros in the others. Memory beyond them is not touched.
+LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
+#if defined(__AVX512F__)
+  return Batch(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p));
+#else
+  if (n == kLanes) return load(p);
+  alignas(4 * kLanes) float lanes[kLanes] = {};
+  for (int i = 0; i < kLanes - 1; ++i)
+    if (i < n) lanes[i] = p[i];
+  return Batch::load_aligned(lanes);
+#endif
+}
+
+LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), x.data);
+#else
+  if (n == kLanes) return store(p, x);
+  alignas(4 * kLanes) float lanes[kLanes];
+  x.store_aligned(lanes);
+  for (int i = 0; i < kLanes - 1; ++i)
+    if (i < n) p[i] = lanes[i];
+#endif
+}
+
+/// a b + c: rounded once in the fused family, twice in the other.
+LIVEGRAD_INLINE Batch madd(Batch a, Batch b, Batch c) {
+#if defined(__wasm_relaxed_simd__)
+  return Batch(reinterpret_cast<v128_t>(__builtin_wasm_relaxed_madd_f32x4(lanes(a), lanes(b), lanes(c))));
+#else
+  return xsimd::fma(a, b, c);
+#endif
+}
+
+LIVEGRAD_INLINE Batch select(Mask mask, Batch a, Batch b) { return xsimd::select(mask, a, b); }
+/// The larger; b when either is NaN.
+LIVEGRAD_INLINE Batch larger(Batch a, Batch b) { return select(a > b, a, b); }
+/// -x, for zeros too: xsimd's own minus gives 0 - 0 = 0 on some targets.
+LIVEGRAD_INLINE Batch negate(Batch x) { return x ^ Batch(-0.0f); }
+LIVEGRAD_INLINE Batch abs(Batch x) { return xsimd::abs(x); }
+LIVEGRAD_INLINE Batch sqrt(Batch x) { return xsimd::sqrt(x); }
+LIVEGRAD_INLINE Ints bits(Batch x) { return xsimd::bitwise_cast<std::int32_t>(x); }
+LIVEGRAD_INLINE Batch from_bits(Ints x) { return xsimd::bitwise_cast<float>(x); }
+LIVEGRAD_INLINE Batch to_float(Ints x) { return xsimd::to_float(x); }
+/// 0, 1, 2, … as floats.
+LIVEGRAD_INLINE Batch ramp() {
+  alignas(4 * kLanes) float values[kLanes];
+  for (int i = 0; i < kLanes; ++i) values[i] = static_cast<float>(i);
+  return Batch::load_aligned(values);
+}
+
+namespace detail {
+template <class F, int... I>
+LIVEGRAD_INLINE void unroll(F& f, std::integer_sequence<int, I...>) {
+  (f(std::integral_constant<int, I>{}), ...);
+}
+template <int... I>
+LIVEGRAD_INLINE Batch every_second(Batch a, Batch b, int, std::integer_sequence<int, I...>) {
+  return batch(__builtin_shufflevector(lanes(a), lanes(b), (2 * I)...));
+}
+template <int... I>
+LIVEGRAD_INLINE Batch every_second_odd(Batch a, Batch b, std::integer_sequence<int, I...>) {
+  return batch(__builtin_shufflevector(lanes(a), lanes(b), (2 * I + 1)...));
+}
+// Lane i of the result is lane source(i) of a, or of b when source(i) >= kLanes, within blocks of four lanes.
+template <int S0, int S1, int S2, int S3, int... I>
+LIVEGRAD_INLINE Lanes shuffle4(Lanes a, Lanes b, std::integer_sequence<int, I...>) {
+  constexpr int source[4] = {S0, S1, S2, S3};
+  return __builtin_shufflevector(a, b, (source[I % 4] % 4 + I / 4 * 4 + source[I % 4] / 4 * kLanes)...);
+}
+}  // namespace detail
+
+using LaneIndices = std::make_integer_sequence<int, kLanes>;
+
+/// f(0), f(1), … f(n - 1) with constants, so that arrays of vectors stay in registers.
+template <int n, class F>
+LIVEGRAD_INLINE void unroll(F&& f) {
+  detail::unroll(f, std::make_integer_sequence<int, n>{});
+}
+
+/// Lanes 0, 2, 4, … and 1, 3, 5, … of a followed by b.
+LIVEGRAD_INLINE Batch evens(Batch a, Batch b) { return detail::every_second(a, b, 0, LaneIndices{}); }
+LIVEGRAD_INLINE Batch odds(Batch a, Batch b) { return detail::every_second_odd(a, b, LaneIndices{}); }
+
+/// Transposes kLanes rows (row_stride apart) of four columns: column c becomes out[c].
+LIVEGRAD_INLINE void transpose_columns(const float* p, std::int64_t row_stride, Batch (&out)[4]) {
+  using Four = float __attribute__((vector_size(16), aligned(4)));
+  const auto row = [&](int r) { return *reinterpret_cast<const Four*>(p + r * row_stride); };
+  // rows[q] holds rows q, 4 + q, 8 + q, … side by side; four-lane blocks are then transposed in place.
+  Lanes rows[4];
+  for (int q = 0; q < 4; ++q) {
+    for (int block = 0; block < kLanes / 4; ++block) {
+      const Four four = row(4 * block + q);
+      __builtin_memcpy(reinterpret_cast<char*>(&rows[q]) + 16 * block, &four, 16);
+    }
+  }
+  const auto low = [](Lanes a, Lanes b) { return detail::shuffle4<0, 4, 1, 5>(a, b, LaneIndices{}); };
+  const auto high = [](Lanes a, Lanes b) { return detail::shuffle4<2, 6, 3, 7>(a, b, LaneIndices{}); };
+  const Lanes t0 = low(rows[0], rows[1]), t1 = low(rows[2], rows[3]);
+  const Lanes t2 = high(rows[0], rows[1]), t3 = high(rows[2], rows[3]);
+  out[0] = batch(detail::shuffle4<0, 1, 4, 5>(t0, t1, LaneIndices{}));
+  out[1] = batch(detail::shuffle4<2, 3, 6, 7>(t0, t1, LaneIndices{}));
+  out[2] = batch(detail::shuffle4<0, 1, 4, 5>(t2, t3, LaneIndices{}));
+  out[3] = batch(detail::shuffle4<2, 3, 6, 7>(t2, t3, LaneIndices{}));
+}
+
+/// Writes the lanes whose bit is set in `keep` side by side.
+LIVEGRAD_INLINE void store_kept(float* p, Batch x, std::uint32_t keep) {
+#if defined(__AVX512F__)
+  const auto first = static_cast<__mmask16>((1u << __builtin_popcount(keep)) - 1);
+  _mm512_mask_storeu_ps(p, first, _mm512_maskz_compress_ps(static_cast<__mmask16>(keep), x.data));
+#else
+  alignas(4 * kLanes) float lanes[kLanes];
+  x.store_aligned(lanes);
+  for (int i = 0; i < kLanes; ++i)
+    if (keep >> i & 1) *p++ = lanes[i];
+#endif
+}
+
+/// The inverse: spreads consecutive values over the lanes whose bit is set, zeros in the others.
+LIVEGRAD_INLINE Batch load_kept(const float* p, std::uint32_t keep) {
+  alignas(4 * kLanes) float lanes[kLanes] = {};
+  for (int i = 0; i < kLanes; ++i)
+    if (keep >> i & 1) lanes[i] = *p++;
+  return Batch::load_aligned(lanes);
+}
+
+/// How many lanes of a vector hold data. Loops are written once, for both.
+struct Full {
+  LIVEGRAD_INLINE Batch load(const float* p) const { return LIVEGRAD_ISA::load(p); }
+  LIVEGRAD_INLINE void store(float* p, Batch x) const { LIVEGRAD_ISA::store(p, x); }
+  LIVEGRAD_INLINE Batch keep(Batch x, Batch = Batch(0.0f)) const { return x; }
+};
+struct Part {
+  int n;
+  LIVEGRAD_INLINE Batch load(const float* p) const { return load_first(p, n); }
+  LIVEGRAD_INLINE void store(float* p, Batch x) const { store_first(p, x, n); }
+  /// `other` in the lanes that hold no data.
+  LIVEGRAD_INLINE Batch keep(Batch x, Batch other = Batch(0.0f)) const {
+    return select(ramp() < Batch(static_cast<float>(n)), x, other);
+  }
+};
+
+/// f(i, Full or Part) over [begin, end), a vector at a time.
+template <class F>
+LIVEGRAD_INLINE void each(std::int64_t begin, std::int64_t end, F&& f) {
+  std::int64_t i = begin;
+  for (; i + kLanes <= end; i += kLanes) f(i, Full{});
+  if (i < end) f(i, Part{static_cast<int>(end - i)});
+}
+
+/// A sum in the order of sixteen virtual lanes: element i of a range goes to lane i mod 16, then halves are added to
+/// halves. The same bits for every kLanes. Several ranges may be added, each from lane 0.
+class Sum16 {
+ public:
+  /// Adds f(i, Full or Part) for i in [0, n).
+  template <class F>
+  LIVEGRAD_INLINE void add(std::int64_t n, F&& f) {
+    std::int64_t i = 0;
+    for (; i + 16 <= n; i += 16) unroll<kBatches>([&](auto b) { lanes_[b] += f(i + b * kLanes, Full{}); });
+    unroll<kBatches>([&](auto b) {
+      const std::int64_t first = i + b * kLanes;
+      if (first + kLanes <= n) {
+        lanes_[b] += f(first, Full{});
+      } else if (first < n) {
+        const Part part{static_cast<int>(n - first)};
+        lanes_[b] += part.keep(f(first, part));
+      }
+    });
+  }
+
+  float total() const {
+    alignas(64) float sums[16];
+    unroll<kBatches>([&](auto b) { store(sums + b * kLanes, lanes_[b]); });
+    for (int half = 8; half > 0; half /= 2)
+      for (int i = 0; i < half; ++i) sums[i] += sums[i + half];
+    return sums[0];
+  }
+
+ private:
+  static constexpr int kBatches = 16 / kLanes;
+  Batch lanes_[kBatches] = {};
+};
+
+template <class F>
+LIVEGRAD_INLINE float sum16(std::int64_t n, F&& f) {
+  Sum16 sum;
+  sum.add(n, f);
+  return sum.total();
+}
+
+/// The largest element of a row; -infinity when there is none. NaN is passed over.
+LIVEGRAD_INLINE float largest(const float* x, std::int64_t n) {
+  const Batch lowest(-__builtin_huge_valf());
+  Batch top = lowest;
+  each(0, n, [&](std::int64_t i, auto part) { top = larger(part.keep(part.load(x + i), lowest), top); });
+  alignas(4 * kLanes) float values[kLanes];
+  top.store_aligned(values);
+  float result = values[0];
+  for (const float value : values) result = value > result ? value : result;
+  return result;
+}
+
+/// body(chunk, thread) for every chunk in [0, chunks), shared between the threads.
+template <class F>
+void parallel(KernelContext& context, std::int64_t chunks, F&& body) {
+  using Body = std::remove_reference_t<F>;
+  context.parallel(
+      context.pool, static_cast<int>(chunks),
+      [](void* argument, int chunk, int thread) { (*static_cast<Body*>(argument))(chunk, thread); }, &body);
+}
+
+/// The scratch memory of a thread.
+inline float* scratch_of(KernelContext& context, int thread) {
+  return reinterpret_cast<float*>(context.scratch + thread * kScratchBytes);
+}
+
+/// each(), with the range shared between the threads.
+template <class F>
+void each_parallel(KernelContext& context, std::int64_t size, F&& f) {
+  constexpr std::int64_t kChunk = 16384;
+  parallel(context, (size + kChunk - 1) / kChunk, [&](int chunk, int) {
+    const std::int64_t begin = chunk * kChunk;
+    each(begin, begin + kChunk < size ? begin + kChunk : size, f);
+  });
+}
+
+/// f(i, Full or Part) over the columns of a matrix, a vector at a time, shared between the threads.
+template <class F>
+void columns_parallel(KernelContext& context, std::int64_t columns, std::int64_t rows, F&& f) {
+  const std::int64_t vectors = (columns + kLanes - 1) / kLanes, work = rows * kLanes;
+  const std::int64_t chunk_vectors = work >= 16384 ? 1 : 16384 / (work > 0 ? work : 1);
+  parallel(context, (vectors + chunk_vectors - 1) / chunk_vectors, [&](int chunk, int) {
+    const std::int64_t begin = chunk * chunk_vectors * kLanes, end = begin + chunk_vectors * kLanes;
+    each(begin, end < columns ? end : columns, f);
+  });
+}
+
+/// f(r) for every row, shared between the threads; `columns` says how much work a row is.
+template <class F>
+void rows_parallel(KernelContext& context, std::int64_t rows, std::int64_t columns, F&& f) {
+  const std::int64_t chunk_rows = columns >= 4096 ? 1 : 4096 / (columns > 0 ? columns : 1);
+  parallel(context, (rows + chunk_rows - 1) / chunk_rows, [&](int chunk, int) {
+    const std::int64_t begin = chunk * chunk_rows,
+                       end = begin + chunk_rows < rows ? begin + chunk_rows : rows;
+    for (std::int64_t r = begin; r < end; ++r) f(r);
+  });
+}
+
+/// out = beta out + value, where beta 0 does not read out.
+template <class P>
+LIVEGRAD_INLINE void accumulate(P part, float* out, bool add, Batch value) {
+  part.store(out, add ? part.load(out) + value : value);
+}
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA
