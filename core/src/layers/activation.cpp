@@ -1,7 +1,7 @@
-#include "activation.hpp"
-
 #include <array>
 #include <string>
+
+#include "parts.hpp"
 
 namespace livegrad {
 

@@ -1,4 +1,4 @@
-#include "activation.hpp"
+#include "parts.hpp"
 
 namespace livegrad {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "livegrad/layers.hpp"
+#include "parts.hpp"
 
 namespace livegrad {
 
@@ -134,6 +134,14 @@ void Builder::require(bool condition, const std::string& message) const {
 void Builder::fail(ErrorCode code, const std::string& message) const {
   const LayerInfo& layer = open_.back().info;
   throw Error(code, layer.kind + " \"" + layer.id + "\"", message);
+}
+
+void require_maps(const Builder& b, ValueId x) {
+  if (b.shape(x).rank() == 4) return;
+  b.fail(ErrorCode::shape_mismatch,
+         "its input " + b.example(x).text() +
+             " is not maps of channels x height x width. Move the layer before the dense "
+             "layers or put a reshape before it.");
 }
 
 }  // namespace livegrad

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <string>
 
-#include "activation.hpp"
+#include "parts.hpp"
 
 namespace livegrad {
 
@@ -17,12 +17,7 @@ std::int64_t padding(const Builder& b, const ConvOptions& o) {
 
 void check(const Builder& b, ValueId x, const ConvOptions& o) {
   const Shape& shape = b.shape(x);
-  if (shape.rank() != 4) {
-    b.fail(ErrorCode::shape_mismatch,
-           "input " + b.example(x).text() +
-               " has no maps; a convolution needs channels x height x width. Put a reshape "
-               "before it or use a dense layer.");
-  }
+  require_maps(b, x);
   for (const auto& [name, value] :
        {std::pair("filters", o.filters), std::pair("kernel", o.kernel), std::pair("stride", o.stride),
         std::pair("dilation", o.dilation), std::pair("groups", o.groups)}) {

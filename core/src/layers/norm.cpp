@@ -1,4 +1,4 @@
-#include "livegrad/layers.hpp"
+#include "parts.hpp"
 
 namespace livegrad {
 
@@ -44,6 +44,7 @@ ValueId local_response_norm(Builder& b, ValueId x, const LocalResponseNormOption
 
 ValueId local_contrast_norm(Builder& b, ValueId x, const LocalContrastNormOptions& o) {
   const auto scope = b.scope("local_contrast_norm", o.name);
+  require_maps(b, x);
   b.require(o.window >= 1 && o.window % 2 == 1,
             "window must be odd, not " + std::to_string(o.window) + ", to have a middle.");
   const ValueId window = b.state(

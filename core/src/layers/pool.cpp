@@ -1,4 +1,4 @@
-#include "livegrad/layers.hpp"
+#include "parts.hpp"
 
 namespace livegrad {
 
@@ -8,12 +8,7 @@ std::string_view ops::to_string(PoolType type) noexcept {
 
 ValueId pool(Builder& b, ValueId x, const PoolOptions& o) {
   const auto scope = b.scope("pool", o.name);
-  if (b.shape(x).rank() != 4) {
-    b.fail(ErrorCode::shape_mismatch,
-           "input " + b.example(x).text() +
-               " has no maps; pooling needs channels x height x width. Move it before the "
-               "dense layers.");
-  }
+  require_maps(b, x);
   ops::Pool2dOptions options{.type = o.type,
                              .kernel_h = o.kernel,
                              .kernel_w = o.kernel,

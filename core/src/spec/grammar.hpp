@@ -45,27 +45,25 @@ using LayerOptions =
                  ResidualOptions, BlockOptions, LossLayer>;
 
 /// The key that says what a layer is, in the variant's order.
-inline constexpr std::string_view kKinds[] = {
-    "conv",
-    "dense",
-    "pool",
-    "act",
-    "maxout",
-    "dropout",  //
-    "batch_norm",
-    "layer_norm",
-    "local_response_norm",
-    "local_contrast_norm",  //
-    "add",
-    "multiply",
-    "concat",
-    "flatten",
-    "reshape",  //
-    "highway",
-    "residual",
-    "block",
-    "loss",
-};
+inline constexpr std::string_view kKinds[] = {"conv",
+                                              "dense",
+                                              "pool",
+                                              "act",
+                                              "maxout",
+                                              "dropout",  //
+                                              "batch_norm",
+                                              "layer_norm",
+                                              "local_response_norm",
+                                              "local_contrast_norm",  //
+                                              "add",
+                                              "multiply",
+                                              "concat",
+                                              "flatten",
+                                              "reshape",  //
+                                              "highway",
+                                              "residual",
+                                              "block",
+                                              "loss"};
 static_assert(std::size(kKinds) == std::variant_size_v<LayerOptions>);
 
 struct LayerSpec {

@@ -99,6 +99,12 @@ Json parse_json(std::string_view text) {
     refuse("", "the text has " + std::to_string(text.size()) + " bytes, and a spec has at most " +
                    std::to_string(kMaxBytes) + ". Use block and repeat for what repeats.");
   }
+  if (text.find_first_not_of(" \t\r\n") == text.npos) {
+    refuse(
+        "",
+        "the text is empty. Write a network, such as {\"input\": [1, 28, 28], \"layers\": [{\"dense\": 10}, "
+        "{\"loss\": \"softmax\"}]}.");
+  }
   Checks checks;
   try {
     return Json::parse(text, [&](int, Json::parse_event_t event, const Json& parsed) {
@@ -134,8 +140,18 @@ std::string shown(const Json& value) {
 }
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+  // What other libraries call it.
+  static constexpr std::pair<std::string_view, std::string_view> kSynonyms[] = {
+      {"filters", "conv"}, {"conv2d", "conv"},   {"units", "dense"},           {"neurons", "dense"},
+      {"linear", "dense"}, {"lr", "rate"},       {"weight_decay", "l2"},       {"sum", "add"},
+      {"mse", "squared"},  {"mae", "absolute"},  {"mean", "average"},          {"avg", "average"},
+      {"svm", "hinge"},    {"skip", "residual"}, {"cross_entropy", "softmax"},
+  };
   std::string lower(word.substr(0, 40));
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c == '-' || c == ' ' ? '_' : c;
+  for (const auto& [other, ours] : kSynonyms) {
+    if (lower == other && std::ranges::find(candidates, ours) != candidates.end()) return ours;
+  }
   std::string_view best;
   std::size_t least = std::max<std::size_t>(2, lower.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {

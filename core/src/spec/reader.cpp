@@ -121,9 +121,16 @@ const Json* Reader::take(std::string_view key) {
 
 std::string Reader::path_of(std::string_view key) const { return place_.path + "/" + escaped(key); }
 
+std::string Reader::hint(const std::string& word, const Json& words) {
+  std::vector<std::string_view> candidates;
+  for (const Json& candidate : words) candidates.push_back(candidate.get_ref<const std::string&>());
+  const std::string_view meant = nearest(word, candidates);
+  return meant.empty() ? "" : ". Did you mean \"" + std::string(meant) + "\"?";
+}
+
 void Reader::refuse_value(std::string_view key, const Json& value, const std::string& expected) const {
-  refuse(path_of(key),
-         place_.subject + std::string(key) + " is " + shown(value) + ", but must be " + expected + ".");
+  refuse(path_of(key), place_.subject + std::string(key) + " is " + shown(value) + ", but must be " +
+                           expected + (expected.ends_with('?') ? "" : "."));
 }
 
 void Reader::layers(std::string_view key, std::string_view) {

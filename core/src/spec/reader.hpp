@@ -23,7 +23,12 @@ class Reader {
   template <class T, class Rule>
   void field(std::string_view key, T& value, const Rule& rule, std::string_view) {
     const Json* json = take(key);
-    if (json != nullptr && !rule.read(*json, value)) refuse_value(key, *json, rule.expected());
+    if (json == nullptr || rule.read(*json, value)) return;
+    std::string expected = rule.expected();
+    if constexpr (requires { rule.words(); }) {
+      if (json->is_string()) expected += hint(json->template get_ref<const std::string&>(), rule.words());
+    }
+    refuse_value(key, *json, expected);
   }
 
   template <class T>
@@ -56,6 +61,8 @@ class Reader {
 
   const Json* take(std::string_view key);
   std::string path_of(std::string_view key) const;
+  /// `. Did you mean "adam"?` or nothing.
+  static std::string hint(const std::string& word, const Json& words);
   [[noreturn]] void refuse_value(std::string_view key, const Json& value, const std::string& expected) const;
 
   const Json& object_;

@@ -68,11 +68,9 @@ Json Number::schema() const {
 }
 
 std::string Number::expected() const {
-  return "a number " + std::string(without_low ? "above " : "from ") + text(low) +
-         (without_high  ? " and below "
-          : without_low ? " and up to "
-                        : " to ") +
-         text(high);
+  const std::string between =
+      without_low ? (without_high ? " and below " : " and up to ") : (without_high ? " to below " : " to ");
+  return "a number " + std::string(without_low ? "above " : "from ") + text(low) + between + text(high);
 }
 
 bool Flag::read(const Json& json, bool& value) const {
