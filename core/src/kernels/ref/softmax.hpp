@@ -32,7 +32,8 @@ void softmax_forward(Mat<const T> x, Mat<T> y) {
 /// Math    dx = beta dx + y (dy − Σ_c dy_c y_c)
 template <class T>
 void softmax_backward(Mat<const T> y, Mat<const T> dy, Mat<T> dx, T beta) {
-  const xt::xtensor<T, 2> along = xt::sum<double>(dy * y, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
+  const xt::xtensor<T, 2> along =
+      xt::sum<double>(dy * y, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
   assign(dx, beta, y * (dy - along));
 }
 
