@@ -2,10 +2,13 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "kernel_cases.hpp"
 #include "kernels/select.hpp"
 #include "livegrad/error.hpp"
+#include "support/digest.hpp"
 
 namespace livegrad::testing {
 
@@ -121,6 +124,32 @@ TEST_CASE("Instruction sets of a family give the same bits", "[kernels]") {
         CHECK(same_bits(run_case(a, kernel_case), run_case(b, kernel_case)));
       }
     }
+}
+
+// tests/golden/kernels.json holds what this machine gave and what every other must give, WebAssembly too.
+// LIVEGRAD_UPDATE_GOLDEN=1 writes it anew from the instruction sets that there are.
+TEST_CASE("Every kernel gives the published bits of its family", "[kernels][digest]") {
+  const std::string path = std::string(LIVEGRAD_SOURCE_DIR) + "/tests/golden/kernels.json";
+  nlohmann::ordered_json published;
+  std::ifstream(path) >> published;
+  const char* update = std::getenv("LIVEGRAD_UPDATE_GOLDEN");
+  const bool writing = update != nullptr && *update == '1';
+  for (const std::string& isa : fast_isas()) {
+    Device device({.isa = isa});
+    const std::string family = device.fused() ? "fused" : "mul-add";
+    for (const KernelCase& kernel_case : kernel_cases()) {
+      Digest digest;
+      for (const KernelRun::Output& output : run_case(device, kernel_case)) {
+        for (const float value : output.values) digest.add(value);
+        for (const std::uint32_t word : output.words) digest.add(word);
+      }
+      INFO(kernel_case.name << " on " << isa);
+      if (writing) published[family][kernel_case.name] = digest.text();
+      REQUIRE(published[family].contains(kernel_case.name));
+      CHECK(published[family][kernel_case.name].get<std::string>() == digest.text());
+    }
+  }
+  if (writing) std::ofstream(path) << published.dump(2) << '\n';
 }
 
 }  // namespace livegrad::testing
