@@ -1,3 +1,4 @@
+import { transfer } from "comlink";
 import { LivegradError } from "./errors";
 import { type HostEvent, mergeTicks, type ModelSnapshot, type RunRequest } from "./protocol";
 import { DatasetClient, type SessionClient } from "./session";
@@ -190,7 +191,8 @@ export class ModelClient implements Model {
   }
 
   async watch(options: WatchOptions, onFrame: (frame: Frame) => void = () => {}): Promise<Watch> {
-    const id = await this.#host.watch(this.#id, options);
+    // Only a moved canvas may cross to the worker.
+    const id = await this.#host.watch(this.#id, options.canvas ? transfer(options, [options.canvas]) : options);
     this.#watches.set(id, onFrame);
     let { tensor } = options;
     return {
