@@ -1,6 +1,7 @@
 // Emscripten: the one on PATH or under $EMSDK when it is new enough, else a private copy of Debian's packages.
 import {
   existsSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   realpathSync,
@@ -115,7 +116,7 @@ export async function installEmscripten(packages, here, final) {
   if (!system) throw new Failure(`no private Emscripten for ${process.arch}; install it: ${emsdkCommands}`);
   const rootHere = path.join(here, "root");
   const rootFinal = path.join(final, "root");
-  await run("mkdir", ["-p", rootHere]);
+  mkdirSync(rootHere);
   let done = 0;
   for (const file of packages) {
     const name = path.basename(file).split("_")[0];
@@ -158,8 +159,9 @@ export async function installEmscripten(packages, here, final) {
       "",
     ].join("\n"),
   );
-  // Its JavaScript optimiser imports acorn by name.
-  symlinkSync("../nodejs", path.join(em, "node_modules"));
+  // Its JavaScript optimiser imports acorn by name. (Nothing else: TypeScript reads the types that it finds there.)
+  mkdirSync(path.join(em, "node_modules"));
+  symlinkSync("../../nodejs/acorn", path.join(em, "node_modules/acorn"));
 }
 
 /** The folder of emcc, wherever it came from. */
