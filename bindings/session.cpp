@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
@@ -73,6 +73,8 @@ Session::Offset Session::keep(Buffer buffer) {
 }
 
 Session::Offset Session::allocate(double bytes) {
+  // Half of the address space: what a 32-bit module can hold in one piece.
+  if (!(bytes <= 0x1p31)) throw std::bad_alloc();
   const auto size = static_cast<std::size_t>(std::max(bytes, 1.0));
   return keep({allocate_aligned(size), size});
 }
@@ -219,7 +221,11 @@ void Session::start_over(int id, double seed) {
   if (!(seed >= 0 && seed <= 9007199254740991.0 && seed == std::floor(seed)))
     throw Error(ErrorCode::invalid_argument, "seed",
                 "The seed must be a whole number from 0 to 9007199254740991.");
-  model(id).trainer.start_over(static_cast<std::uint64_t>(seed));
+  Trainer& trainer = model(id).trainer;
+  TrainingOptions options = trainer.options();
+  options.seed = static_cast<std::uint64_t>(seed);
+  trainer.set_options(options);
+  trainer.start_over(options.seed);
 }
 
 std::string Session::set_options(int id, const std::string& options) {

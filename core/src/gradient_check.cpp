@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::int64_t kExamples = 4;
 constexpr double kStep = 1e-4;
+/// A difference quotient of a loss f is rounded by some 1e-11 |f|, which says nothing of gradients far below 1e-4 |f|:
+/// those of biases before batch normalisation, which are 0.
+constexpr double kRounding = 1e-4;
 
 struct Row {
   std::string layer, parameter;
@@ -103,8 +106,9 @@ class Checker {
     order.resize(std::min(order.size(), std::size_t(samples)));
     for (const std::int32_t i : order) {
       real& number = value.data[i];
-      const double scale = std::max({std::abs(gradient.data[i]), largest / 100, 1e-5});
-      const double f0 = loss(number, 0), up = loss(number, kStep), down = loss(number, -kStep);
+      const double f0 = loss(number, 0);
+      const double scale = std::max({std::abs(gradient.data[i]), largest / 100, kRounding * std::abs(f0), 1e-5});
+      const double up = loss(number, kStep), down = loss(number, -kStep);
       const double half_up = loss(number, kStep / 2), half_down = loss(number, -kStep / 2);
       const double wide = (up - down) / (2 * kStep), narrow = (half_up - half_down) / kStep;
       // Where the loss is smooth, both quotients agree, and so do both second differences but for their factor of 4.

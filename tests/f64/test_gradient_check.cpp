@@ -55,7 +55,7 @@ TEST_CASE("the weights of a checkpoint are checked, and others refused", "[gradi
 TEST_CASE("a kink is left out and counted, not called an error", "[gradient_check]") {
   // Every weight 0: each ReLU's input is the 0 of its bias, so the biases lie on the kink.
   const json result = json::parse(livegrad_check::check_gradients_json(R"({ "input": [1, 3, 3], "layers": [
-      { "dense": 5, "act": "relu", "init": { "type": "constant", "value": 0 }, "name": "hidden" },
+      { "dense": 5, "act": "relu", "init": { "constant": 0 }, "name": "hidden" },
       { "dense": 3, "name": "scores" }, { "loss": "softmax" } ] })",
                                                                        {}, 1, 5));
   CHECK(result.at("worst").get<double>() < 1e-6);

@@ -48,7 +48,10 @@ Data Trainer::Impl::open(std::shared_ptr<const Dataset> train, std::shared_ptr<c
   const auto open_one = [&](const std::shared_ptr<const Dataset>& set) {
     auto reader = std::make_unique<BatchReader>(set, o.scaling, o.augmentation, progress.seed);
     const Shape shape = reader->sample_shape();
-    if (shape != network.input_shape)
+    // A network over a row of features takes samples of any shape with so many numbers: they lie in a row.
+    const bool fits = network.input_shape.rank() == 1 ? shape.size() == network.input_shape.size()
+                                                      : shape == network.input_shape;
+    if (!fits)
       throw Error(ErrorCode::shape_mismatch, "data",
                   "The network takes inputs of " + network.input_shape.text() + ", and those of \"" +
                       set->name + "\" are " + shape.text() +

@@ -1,6 +1,5 @@
 import { css, html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
-import { styleMap } from "lit/directives/style-map.js";
 import type { Prediction } from "../api";
 import { LessonElement } from "./base";
 import { formatPercent } from "./format";
@@ -85,7 +84,7 @@ export class LivegradAnswer extends LessonElement {
           probabilities,
           (p, index) =>
             html`<li class=${index === best ? "best" : ""}>
-              <div class="bar"><span style=${styleMap({ height: `${100 * p}%` })}></span></div>
+              <div class="bar"><span .style=${`height: ${100 * p}%`}></span></div>
               ${classes[index] ?? index}<span class="unseen">: ${formatPercent(100 * p)}</span>
             </li>`,
         )}

@@ -1,6 +1,5 @@
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, query } from "lit/decorators.js";
-import { styleMap } from "lit/directives/style-map.js";
 import { LessonElement } from "./base";
 import { formatCount, formatNumber, formatPercent } from "./format";
 import { icons } from "./icons";
@@ -194,7 +193,7 @@ export class LivegradControls extends LessonElement {
         </dl>
       </div>
       <div class="pass">
-        <div class="ruler"><i style=${styleMap({ width: `${100 * (epoch - Math.floor(epoch))}%` })}></i></div>
+        <div class="ruler"><i .style=${`width: ${100 * (epoch - Math.floor(epoch))}%`}></i></div>
         <span>Pass ${Math.floor(epoch) + 1} over the data</span>
       </div>
       <div class="below">

@@ -116,7 +116,7 @@ export class LivegradCurve extends LessonElement {
   #chart: Chart | null = null;
   #columns: Columns | null = null;
   #seen = false;
-  #split: "validation" | "test" = "validation";
+  #split: "validation" | "test sample" = "validation";
 
   protected override follow(lesson: Lesson): void {
     const refresh = this.atMostEvery(250, () => this.#fetch(lesson));
@@ -213,7 +213,7 @@ export class LivegradCurve extends LessonElement {
     if (!model || !this.#seen || !this.#chart) return;
     const history: History = await model.history();
     if (lesson.model !== model || !this.#chart) return;
-    this.#split = model.options.hold_out > 0 ? "validation" : "test";
+    this.#split = model.options.hold_out > 0 ? "validation" : "test sample";
     const size = (lesson.dataset?.size.training ?? 0) - model.options.hold_out;
     this.#columns = columns(history, this.figure, size);
     const { x, training, smoothed, validation } = this.#columns;

@@ -1,6 +1,5 @@
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement } from "lit/decorators.js";
-import { styleMap } from "lit/directives/style-map.js";
 import type { Dataset, DatasetExample, Prediction } from "../api";
 import { LessonElement } from "./base";
 import { paintExample } from "./digit";
@@ -167,9 +166,7 @@ export class LivegradPredictions extends LessonElement {
           ([best, p], rank) =>
             html`<span class=${best === label ? "truth" : rank === 0 ? "miss" : ""}>
               ${name(best)}
-              <span class="bar" title=${formatPercent(100 * p)}
-                ><i style=${styleMap({ width: `${100 * p}%` })}></i
-              ></span>
+              <span class="bar" title=${formatPercent(100 * p)}><i .style=${`width: ${100 * p}%`}></i></span>
               ${rank === 0 ? (right ? icons.right : icons.wrong) : nothing}
             </span>`,
         )}

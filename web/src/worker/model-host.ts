@@ -100,7 +100,8 @@ export class ModelHost implements Job {
     this.#core.call.setData(this.id, dataset);
     this.#dataset = { shape };
     this.#looked = null;
-    this.#training.renew();
+    this.#recompiled();
+    this.#training.place(this.#network.step, this.#network.epoch);
     this.#evaluations.restart();
     return this.#changed();
   }

@@ -68,15 +68,20 @@ export class Training {
     if (this.state !== "running" && this.state !== "paused") this.#enter("paused");
   }
 
-  /** Step and epoch were set by something other than training; the numbers since the last tick are void. */
-  reset(step: number, epoch: number): void {
+  /** Step and epoch are others, by something else than training. */
+  place(step: number, epoch: number): void {
     this.step = step;
     this.epoch = epoch;
+    this.#planValidation();
+    this.renew();
+  }
+
+  /** The same, and the numbers since the last tick are void. */
+  reset(step: number, epoch: number): void {
+    this.place(step, epoch);
     this.#speed = 0;
     this.#clear();
-    this.#planValidation();
     this.#changed = true;
-    this.renew();
   }
 
   /** Time from now on counts for the speed, and none before. */

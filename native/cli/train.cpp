@@ -1,0 +1,255 @@
+// livegrad train: trains the network of a spec, or goes on with a checkpoint; tests it at the end.
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "command.hpp"
+#include "examples.hpp"
+#include "files.hpp"
+#include "interruption.hpp"
+#include "output.hpp"
+#include "settings.hpp"
+#include "source.hpp"
+#include "testing.hpp"
+#include "training.hpp"
+
+namespace livegrad::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct Options {
+  explicit Options(CLI::App& app) : settings(app) {}
+  std::string source, out;
+  std::int64_t steps = 0, examples = 0;
+  bool no_save = false, no_test = false, fresh = false;
+  DataChoice data;
+  DeviceChoice device;
+  Verbosity verbosity;
+  Settings settings;
+};
+
+/// A trainer with its data, ready to go on, and where it came from.
+struct Start {
+  Trainer trainer;
+  Examples examples;
+  std::string name;
+  std::optional<fs::path> out;
+  std::optional<std::uint64_t> resumed_at = std::nullopt;  ///< step
+};
+
+[[noreturn]] void refuse(const std::string& where, const std::string& message) {
+  throw Error(ErrorCode::invalid_argument, where, message);
+}
+
+/// Passes that so many steps or examples are, so that the end of a run is said in one way only.
+double passes(std::int64_t steps, std::int64_t examples, std::int64_t batch, std::int64_t size) {
+  const std::int64_t steps_per_pass = (size + batch - 1) / batch;
+  const std::int64_t whole = steps > 0 ? steps / steps_per_pass : examples / size;
+  const std::int64_t rest = steps > 0 ? std::min(size, steps % steps_per_pass * batch) : examples % size;
+  return double(whole) + double(rest) / double(size);
+}
+
+/// The settings that the arguments ask for, over those of `base`.
+TrainingOptions wanted_options(const Options& options, const TrainingOptions& base, std::int64_t hold_out,
+                               const Dataset& data) {
+  TrainingOptions wanted = options.settings.apply(base);
+  const std::int64_t size = data.size() - hold_out;
+  if ((options.steps > 0 || options.examples > 0) && size > 0)
+    wanted.epochs = passes(options.steps, options.examples, wanted.batch, size);
+  return wanted;
+}
+
+/// Where two runs differ, as "/training/seed is 1 there and 2 here"; empty when one can go on where the other stopped.
+/// The number of passes may differ unless the schedule depends on it.
+std::string difference(const Spec& there, const Spec& here) {
+  json a = json::parse(there.json()), b = json::parse(here.json());
+  if (here.training().schedule.type != ScheduleType::cosine)
+    for (json* spec : {&a, &b}) (*spec)["training"].erase("epochs");
+  const json changes = json::diff(a, b);
+  if (changes.empty()) return "";
+  const json::json_pointer pointer(changes[0]["path"].get<std::string>());
+  const auto text = [&](const json& spec) {
+    if (!spec.contains(pointer)) return std::string("missing");
+    const std::string value = spec[pointer].dump();
+    return value.size() > 60 ? std::string("another") : value;
+  };
+  return pointer.to_string() + " is " + text(a) + " there and " + text(b) + " here";
+}
+
+/// Goes on with the run in `out` when it is the same one and has not ended.
+void resume(Start& start, const Options& options) {
+  const std::string file = start.out->string();
+  const std::string way_out = ". Give another file with --out, or --fresh to replace it.";
+  const Source there = read_source(*start.out);
+  if (!there.is_checkpoint()) refuse(file, "It holds something else than a checkpoint" + way_out);
+  const TrainingOptions wanted = start.trainer.options();
+  const Spec spec = load_checkpoint(start.trainer.device(), there).trainer.spec();
+  if (const std::string what = difference(spec, start.trainer.spec()); !what.empty())
+    refuse(file, "It holds another run: " + what + way_out);
+  const LoadResult loaded = start.trainer.load(there.bytes);
+  if (loaded.data != LoadResult::Data::same)
+    refuse(file, "It holds a run on other data: " + (loaded.data_name.empty() ? "none" : loaded.data_name) + way_out);
+  start.trainer.set_options(wanted);
+  const double beyond = start.trainer.epoch() - wanted.epochs;
+  if (beyond * double(start.trainer.size(Split::training)) >= double(wanted.batch))
+    refuse(file, "It holds this run after " + digits(start.trainer.epoch(), 6) + " passes, more than the " +
+                     digits(wanted.epochs, 6) + " that are asked for" + way_out);
+  if (start.trainer.finished()) {
+    say(options.verbosity.quiet, file + " holds this run, finished; training it anew.");
+    start.trainer.start_over(wanted.seed);
+    return;
+  }
+  start.resumed_at = start.trainer.step_count();
+}
+
+Start start_spec(Device& device, const Source& source, const Options& options) {
+  Examples examples = options.data.load(kDefaultData, &*source.spec);
+  const TrainingOptions base = options.settings.apply(source.spec->training());
+  Spec spec = source.spec->with(wanted_options(options, base, base.hold_out, *examples.train));
+  Start start{Trainer(device, spec), examples, source.name(spec), std::nullopt};
+  start.trainer.set_data(examples.train, examples.test);
+  if (options.no_save) return start;
+  start.out = options.out;
+  if (options.out.empty())
+    start.out = source.path.stem().string() + "-seed" + std::to_string(spec.training().seed) + ".safetensors";
+  require_writable(*start.out);
+  if (!options.fresh && fs::exists(*start.out)) resume(start, options);
+  return start;
+}
+
+Start start_checkpoint(Device& device, const Source& source, const Options& options) {
+  for (const char* fixed : {"/seed", "/hold_out"})
+    if (options.settings.has(fixed) && !options.fresh)
+      refuse(source.path.string(), std::string(fixed + 1) + " cannot change in the middle of a run. Add --fresh to start "
+                                                            "it over, or leave the option out.");
+  Loaded there = load_checkpoint(device, source);
+  const std::string& learned_from = there.result.data_name;
+  if (options.data.data.empty() && learned_from.empty())
+    refuse("--data", "The checkpoint has seen no data. Say what to learn from with --data.");
+  Examples examples = options.data.load(learned_from, &there.trainer.spec());
+  Start start{Trainer(device, there.trainer.spec()), examples, source.name(there.trainer.spec()), std::nullopt};
+  Trainer& trainer = start.trainer;
+  trainer.set_data(examples.train, examples.test);
+  const LoadResult loaded = trainer.load(source.bytes);
+  if (loaded.data == LoadResult::Data::different)
+    say(options.verbosity.quiet, "goes on with other data than before: " + examples.train->name + " instead of " +
+                                     (learned_from.empty() ? "none" : learned_from));
+  const std::int64_t hold_out = options.fresh ? options.settings.apply(trainer.options()).hold_out
+                                              : trainer.size(Split::validation);
+  trainer.set_options(wanted_options(options, trainer.options(), hold_out, *examples.train));
+  if (options.fresh)
+    trainer.start_over(trainer.options().seed);
+  else
+    start.resumed_at = trainer.step_count();
+  if (options.no_save) return start;
+  start.out = options.out.empty() ? source.path : fs::path(options.out);
+  require_writable(*start.out);
+  std::error_code none;
+  if (!options.fresh && fs::exists(*start.out) && !fs::equivalent(*start.out, source.path, none))
+    refuse(start.out->string(), "There is such a file already. Give another with --out, or train that one to go on.");
+  return start;
+}
+
+void say_start(const Start& start, bool quiet) {
+  const Trainer& trainer = start.trainer;
+  say(quiet, "training " + start.name + " (" + grouped(trainer.spec().parameter_count()) + " parameters) on " +
+                 start.examples.train->name + " (" + start.examples.train->origin + "; " +
+                 grouped(trainer.size(Split::training)) + " examples), " + std::string(trainer.device().isa()) + ", " +
+                 std::to_string(trainer.device().threads()) +
+                 (trainer.device().threads() == 1 ? " thread" : " threads"));
+  if (start.resumed_at)
+    say(quiet, "resumed at step " + grouped(std::int64_t(*start.resumed_at)) + ", epoch " + digits(trainer.epoch(), 4));
+}
+
+std::string trained_text(const Start& start, const TrainingReport& report) {
+  const Trainer& trainer = start.trainer;
+  const Recent recent = recent_training(trainer.history());
+  std::string text = "trained " + start.name + " on " + start.examples.train->name + ": " +
+                     digits(trainer.epoch(), 6) + (trainer.epoch() == 1 ? " epoch, " : " epochs, ") +
+                     grouped(std::int64_t(trainer.step_count())) + " steps, training loss " + digits(recent.loss, 4) +
+                     "\n";
+  if (report.examples > 0)
+    text += "time    " + duration(report.seconds) + " for " + grouped(report.examples) + " examples (" +
+            grouped(std::int64_t(double(report.examples) / report.seconds)) + "/s)\n";
+  return text;
+}
+
+Json result_json(const Start& start, const TrainingReport& report, const std::optional<Evaluation>& test) {
+  Json object = describe_run(start.name, start.trainer, *start.examples.train);
+  const Recent recent = recent_training(start.trainer.history());
+  object["examples"] = report.examples;
+  object["seconds"] = report.seconds;
+  object["loss"] = recent.loss;
+  object["accuracy"] = recent.accuracy;
+  describe_test(object, test);
+  object["checkpoint"] = start.out ? Json(start.out->string()) : Json();
+  object["resumed_at"] = start.resumed_at ? Json(*start.resumed_at) : Json();
+  object["interrupted"] = report.interrupted;
+  return object;
+}
+
+int train(const Options& options) {
+  const auto [json_wanted, quiet] = options.verbosity;
+  const Source source = read_source(options.source);
+  Device device(options.device.options);
+  Start start = source.spec ? start_spec(device, source, options) : start_checkpoint(device, source, options);
+  say_start(start, quiet);
+
+  const Interruption interruption;
+  TrainingReport report = run_training(start.trainer, start.out, quiet);
+  const std::string saved = start.out ? start.out->string() : "";
+  if (report.interrupted)
+    say(false, "livegrad: interrupted at step " + grouped(std::int64_t(start.trainer.step_count())) +
+                   (saved.empty() ? "; nothing is saved (--no-save)."
+                                  : "; saved " + saved + ". The same command goes on from there."));
+  if (!json_wanted) std::cout << trained_text(start, report) << std::flush;
+
+  std::optional<Evaluation> test;
+  if (!report.interrupted && !options.no_test && start.trainer.size(Split::test) > 0) {
+    test = evaluate(start.trainer, Split::test, "testing", quiet);
+    report.interrupted = !test;
+    if (!test)
+      say(false, "livegrad: interrupted while testing" +
+                     (saved.empty() ? "." : "; saved " + saved + ", which livegrad eval tests."));
+  }
+  if (json_wanted) {
+    print(result_json(start, report, test));
+  } else {
+    if (test) std::cout << "test    " << test_text(*test) << "\n";
+    if (!saved.empty()) std::cout << "saved   " << saved << "\n";
+  }
+  return report.interrupted ? kInterrupted : kDone;
+}
+
+}  // namespace
+
+Command add_train(CLI::App& app) {
+  CLI::App* parser = app.add_subcommand("train", "Train the network of a spec, or go on with a checkpoint");
+  const auto options = std::make_shared<Options>(*parser);
+  parser->add_option("source", options->source, "Spec (JSON) or checkpoint (safetensors)")->required()->type_name("FILE");
+  options->data.declare(*parser, "By default mnist, or what a checkpoint learned from");
+  auto* steps = parser->add_option("--steps", options->steps, "Train until so many steps are done, instead of --epochs")
+                    ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
+                    ->type_name("INT");
+  auto* examples =
+      parser->add_option("--examples", options->examples, "Train until so many examples were seen, in whole batches")
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
+          ->type_name("INT");
+  CLI::Option* epochs = parser->get_option("--epochs");
+  epochs->excludes(steps)->excludes(examples);
+  steps->excludes(examples);
+  parser->add_option("--out", options->out,
+                     "Checkpoint: saved twice a minute and at the end; an unfinished one of the same run is resumed. "
+                     "By default SPEC-seedN.safetensors in this folder, or the checkpoint that is trained")
+      ->type_name("FILE");
+  parser->add_flag("--no-save", options->no_save, "Save nothing")->excludes("--out");
+  parser->add_flag("--fresh", options->fresh, "Start anew, whatever --out holds");
+  parser->add_flag("!--test,--no-test", options->no_test, "Do not test at the end");
+  options->device.declare(*parser);
+  options->verbosity.declare(*parser);
+  return [options] { return train(*options); };
+}
+
+}  // namespace livegrad::cli
