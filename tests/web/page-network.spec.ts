@@ -33,7 +33,7 @@ test("an edited network keeps the weights that fit and says which", async ({ pag
 
 test("settings chosen by hand survive a change of layers", async ({ page, site }) => {
   await openPage(page, site);
-  await page.getByLabel("Optimiser").selectOption("Adam");
+  await page.getByRole("combobox", { name: /Optimiser/ }).selectOption("Adam");
   const rate = page.getByRole("spinbutton", { name: /Learning rate/ });
   await rate.fill("0.003");
   await rate.press("Enter");

@@ -18,7 +18,10 @@ for (const isolated of [false, true]) {
       expect((await figures(page)).step).toBe(step);
 
       await learn(page, step + 100);
-      await expect(page.locator("livegrad-curve[figure=accuracy]")).toContainText(/training \d/);
+      const curve = page.locator("livegrad-curve[figure=accuracy]");
+      await curve.scrollIntoViewIfNeeded();
+      await expect(curve).toContainText(/training\s\d/);
+      await page.locator("livegrad-answer").scrollIntoViewIfNeeded();
       await expect(page.locator("livegrad-answer")).toContainText("It says");
     });
   });
@@ -46,7 +49,7 @@ test("starting over begins anew from the seed, and can be taken back", async ({ 
 
 test("settings act at once and survive a pause", async ({ page, site }) => {
   await openPage(page, site);
-  await page.getByLabel("Optimiser").selectOption("Nesterov");
+  await page.getByRole("combobox", { name: /Optimiser/ }).selectOption("Nesterov");
   const rate = page.getByRole("spinbutton", { name: /Learning rate/ });
   await rate.fill("0.05");
   await rate.press("Enter");
@@ -73,7 +76,7 @@ test("a bad setting is refused in one sentence, and learning goes on", async ({ 
 
 test("a rate that blows up stops with a reason, and the rate can be lowered", async ({ page, site }) => {
   await openPage(page, site);
-  await page.getByLabel("Optimiser").selectOption("SGD");
+  await page.getByRole("combobox", { name: /Optimiser/ }).selectOption("SGD");
   const rate = page.getByRole("spinbutton", { name: /Learning rate/ });
   await rate.fill("1e30");
   await rate.press("Enter");

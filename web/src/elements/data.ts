@@ -1,5 +1,5 @@
-import { css, html, nothing } from "lit";
-import { customElement } from "lit/decorators.js";
+import { css, html, nothing, type PropertyValues } from "lit";
+import { customElement, query } from "lit/decorators.js";
 import { LessonElement } from "./base";
 import { formatCount } from "./format";
 import type { DataName } from "./data-shelf";
@@ -35,6 +35,13 @@ export class LivegradData extends LessonElement {
     `,
   ];
 
+  @query("#data") private names!: HTMLSelectElement;
+
+  protected override updated(_changed: PropertyValues): void {
+    // Once a reader has chosen, only this property moves the choice.
+    if (this.lesson) this.names.value = this.lesson.dataName;
+  }
+
   protected override render(): unknown {
     const lesson = this.lesson;
     const { dataset, loading } = lesson ?? {};
@@ -42,10 +49,7 @@ export class LivegradData extends LessonElement {
       <div class="row">
         <label for="data">Data</label>
         <select id="data" ?disabled=${!lesson?.session} @change=${this.#choose}>
-          ${Object.entries(names).map(
-            ([key, name]) =>
-              html`<option value=${key} ?selected=${key === lesson?.dataName}>${name}</option>`,
-          )}
+          ${Object.entries(names).map(([key, name]) => html`<option value=${key}>${name}</option>`)}
         </select>
         ${loading ? this.#progress(loading) : nothing}
         ${

@@ -169,16 +169,18 @@ export class Lesson extends Attempts {
   chooseData(name: DataName): Promise<void> {
     return this.inTurn("data", async () => {
       this.news.delete("data");
+      let dataset: Dataset;
       try {
-        this.dataset = await this.#fetch(name);
+        dataset = await this.#fetch(name);
       } catch (error) {
         if (this.dataset || name === "drawn") throw error;
         this.news.set("data", `${sentence(error)} These digits are drawn by the program instead.`);
         name = "drawn";
-        this.dataset = await this.#fetch(name);
+        dataset = await this.#fetch(name);
       }
+      await this.model?.data(dataset);
+      this.dataset = dataset;
       this.dataName = name;
-      await this.model?.data(this.dataset);
       await this.look(this.example);
       if (this.runWhenReady) await this.run();
     });

@@ -1,5 +1,5 @@
-import { css, html } from "lit";
-import { customElement } from "lit/decorators.js";
+import { css, html, type PropertyValues } from "lit";
+import { customElement, query } from "lit/decorators.js";
 import type { OptimizerOptions, OptimizerType } from "../api";
 import { LessonElement } from "./base";
 import { formatNumber } from "./format";
@@ -79,6 +79,14 @@ export class LivegradSettings extends LessonElement {
     `,
   ];
 
+  @query("#type") private types!: HTMLSelectElement;
+
+  protected override updated(_changed: PropertyValues): void {
+    // Once a reader has chosen, only this property moves the choice.
+    const type = this.lesson?.model?.options.optimizer.type;
+    if (type) this.types.value = type;
+  }
+
   protected override render(): unknown {
     const options = this.lesson?.model?.options;
     const type = options?.optimizer.type;
@@ -87,9 +95,7 @@ export class LivegradSettings extends LessonElement {
         <div class="row wide">
           <label class="name" for="type">Optimiser <span>how weights are corrected</span></label>
           <select id="type" ?disabled=${!options} @change=${this.#chooseType}>
-            ${Object.entries(optimizers).map(
-              ([key, name]) => html`<option value=${key} ?selected=${key === type}>${name}</option>`,
-            )}
+            ${Object.entries(optimizers).map(([key, name]) => html`<option value=${key}>${name}</option>`)}
           </select>
         </div>
         ${settings.map((setting) => this.#row(setting))}
@@ -125,7 +131,7 @@ export class LivegradSettings extends LessonElement {
         min=${key === "batch" ? 1 : 0}
         ?disabled=${off}
         .value=${value === null ? "" : shortNumber(value)}
-        @change=${(event: Event) => this.#set(setting, Number((event.target as HTMLInputElement).value), event)}
+        @change=${(event: Event) => void this.#set(setting, Number((event.target as HTMLInputElement).value), event)}
       />
       <input
         type="range"
@@ -153,21 +159,25 @@ export class LivegradSettings extends LessonElement {
       value = position === 0 && setting.key === "l2" ? 0 : fromNotch(position, setting.low, setting.high);
       value = setting.step ? Math.round(value) : Number(value.toPrecision(2));
     }
-    this.#set(setting, value);
+    void this.#set(setting, value);
   }
 
-  #set(setting: Setting, value: number, event?: Event): void {
+  async #set(setting: Setting, value: number, event?: Event): Promise<void> {
     const input = event?.target as HTMLInputElement | undefined;
-    if (input?.value === "") return this.requestUpdate();
-    void this.lesson?.setOptions(
-      setting.key === "batch" ? { batch: value } : { optimizer: { [setting.key]: value } },
-    );
+    if (input?.value !== "") {
+      await this.lesson?.setOptions(
+        setting.key === "batch" ? { batch: value } : { optimizer: { [setting.key]: value } },
+      );
+    }
+    // What was refused gives way to what is in force.
+    const inForce = this.#value(setting.key);
+    if (input && inForce !== null) input.value = shortNumber(inForce);
   }
 
-  #chooseType(event: Event): void {
-    void this.lesson?.setOptions({
-      optimizer: { type: (event.target as HTMLSelectElement).value as OptimizerType },
-    });
+  async #chooseType(event: Event): Promise<void> {
+    const type = (event.target as HTMLSelectElement).value as OptimizerType;
+    await this.lesson?.setOptions({ optimizer: { type } });
+    this.requestUpdate();
   }
 
   #setSeed(event: Event): void {

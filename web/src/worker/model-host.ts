@@ -310,8 +310,9 @@ export class ModelHost implements Job {
     this.#dirty = false;
     this.#inFlight = true;
     this.#lastTick = now;
+    // A copy, since an event's buffers leave this thread.
+    if (tick && this.#steps) this.#countSteps({ ...tick, losses: tick.losses.slice() });
     this.#emit({ type: "model", model: this.id, state: this.#training.state, tick, frames: this.#draw() });
-    if (tick) this.#countSteps(tick);
   }
 
   #draw(): [watch: number, frame: Frame][] {
