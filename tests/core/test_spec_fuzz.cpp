@@ -130,6 +130,7 @@ Json mutate_json(Json json, Dice& dice, const std::vector<std::string>& keys) {
     }
   };
   collect(json);
+  if (nodes.size() < 2) return json;
   Json& node = *nodes[1 + dice(nodes.size() - 1)];
   Json value;
   do {
@@ -160,11 +161,17 @@ Json mutate_json(Json json, Dice& dice, const std::vector<std::string>& keys) {
 void fuzz(std::size_t rounds, std::uint64_t seed) {
   const std::vector<std::string> texts = seeds();
   std::vector<std::string> keys;
-  for (const auto& [kind, definition] : Json::parse(spec_schema())["$defs"].items()) {
-    if (definition.contains("properties")) {
-      for (const auto& [key, property] : definition["properties"].items()) keys.push_back(key);
+  const Json schema = Json::parse(spec_schema());
+  const std::function<void(const Json&)> collect = [&](const Json& part) {
+    if (part.is_object() && part.contains("properties")) {
+      for (const auto& [key, property] : part["properties"].items()) keys.push_back(key);
     }
-  }
+    for (const Json& child : part) {
+      if (child.is_structured()) collect(child);
+    }
+  };
+  collect(schema);
+  REQUIRE(!keys.empty());
   Dice dice(seed);
   for (std::size_t round = 0; round < rounds; ++round) {
     const std::string& text = texts[dice(texts.size())];

@@ -132,7 +132,7 @@ test("data that are not here are status 3, and how to get them", async () => {
   const { code, json, stderr } = await livegrad(["train", spec, "--json"]);
   assert.equal(code, 3);
   assert.equal(json.error.code, "not_found");
-  assert.match(stderr, /npm run setup.*LIVEGRAD_DATA/);
+  assert.match(stderr, /npm start.*LIVEGRAD_DATA/);
   assert.equal((await livegrad(["train", spec, "--data", "nowhere.csv"])).code, 3);
   assert.equal((await livegrad(["data", "cifar-10"])).code, 3);
 });
