@@ -1,9 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
-import { expect, test as base, type Page } from "@playwright/test";
+import { expect as impatient, test as base, type Page } from "@playwright/test";
 import type { LivegradSession } from "../../web/src/elements";
 import { dist, type Site, withSite } from "./site";
+
+/** Training may share a slow machine with others. */
+export const expect = impatient.configure({ timeout: 30_000 });
 
 /** Whether the pages have the real digits, or draw their own. */
 export const hasMnist = existsSync(path.join(dist, "data/mnist/t10k-images-idx3-ubyte.gz"));
@@ -44,7 +47,7 @@ export const test = base.extend<{ isolated: boolean; site: Site; complaints: str
   ],
 });
 
-export { dist, expect };
+export { dist };
 
 /** Opens the page and waits until it could learn. */
 export async function openPage(page: Page, site: Site, query = ""): Promise<void> {

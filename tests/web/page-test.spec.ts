@@ -7,7 +7,7 @@ test("the full test counts every image and gives an interval", async ({ page, si
   const { step } = await learn(page, 300);
   await page.getByRole("button", { name: `Test on all ${images} images` }).click();
   const result = page.locator("livegrad-test").getByRole("status");
-  await expect(result).toContainText(new RegExp(`of ${images} images`), { timeout: 60_000 });
+  await expect(result).toContainText(new RegExp(`of ${images} images`), { timeout: 150_000 });
   const [, error] = /([\d.]+)\s%\swrong/.exec(await result.innerText())!;
   expect(Number(error)).toBeLessThan(60);
   const [, low, high] = /between\s([\d.]+)\s%\sand\s([\d.]+)\s%/.exec(await result.innerText())!;

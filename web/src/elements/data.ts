@@ -39,7 +39,7 @@ export class LivegradData extends LessonElement {
 
   protected override updated(_changed: PropertyValues): void {
     // Once a reader has chosen, only this property moves the choice.
-    if (this.lesson) this.names.value = this.lesson.dataName;
+    if (this.lesson && !this.lesson.loading) this.names.value = this.lesson.dataName;
   }
 
   protected override render(): unknown {

@@ -89,7 +89,6 @@ export class LivegradSettings extends LessonElement {
 
   protected override render(): unknown {
     const options = this.lesson?.model?.options;
-    const type = options?.optimizer.type;
     return html`
       <div class="rows">
         <div class="row wide">
