@@ -114,7 +114,7 @@ class Checker {
       // Where the loss is smooth, both quotients agree, and so do both second differences but for their factor of 4.
       const double bend = ((up - f0) - (f0 - down)) - 4 * ((half_up - f0) - (f0 - half_down));
       const double noise = 1e-14 * std::abs(f0) / kStep;
-      if (std::abs(wide - narrow) + std::abs(bend) / kStep > 2e-6 * scale + noise) {
+      if (std::abs(wide - narrow) > 2e-6 * scale + noise || std::abs(bend) / kStep > 2e-7 * scale + noise) {
         ++row.kinks;
         continue;
       }

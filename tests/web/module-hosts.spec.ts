@@ -13,6 +13,7 @@ test("a plain page elsewhere on the site imports the module from a sub-path, und
   here.files = {
     "/outside/page.html": page("page.js"),
     "/outside/page.js": trainingScript("../some/where/livegrad.js"),
+    "/favicon.ico": "", // browsers ask for one
   };
   await tab.goto(`${here.url}/outside/page.html`);
   await expectLearned(() => tab.title());

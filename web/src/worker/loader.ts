@@ -6,21 +6,11 @@ import type { Variant } from "../api/types";
 type Factory = (options?: object) => Promise<WasmModule>;
 type WasmModule = MainModule & { readonly HEAPU8: Uint8Array };
 
-/** A build of the core, what it needs, and where it is; the first that runs is taken. Bundlers see the addresses. */
-interface Build {
-  readonly variant: Variant;
-  readonly runs: () => boolean;
-  readonly load: () => Promise<{ default: Factory }>;
-}
-
-const builds: readonly Build[] = [
-  {
-    variant: "relaxed",
-    runs: () => hasRelaxedSimd() && fusesMultiplyAdd(),
-    load: () => import("../../wasm/livegrad-relaxed.mjs"),
-  },
-  { variant: "simd", runs: hasSimd, load: () => import("../../wasm/livegrad-simd.mjs") },
-];
+/** Where each build of the core is, so that bundlers see the addresses. */
+const builds: Record<Variant, () => Promise<{ default: Factory }>> = {
+  relaxed: () => import("../../wasm/livegrad-relaxed.mjs"),
+  simd: () => import("../../wasm/livegrad-simd.mjs"),
+};
 
 // The smallest modules that use each feature, as bytes: () -> v128 i32x4.splat 0, and
 // (x: f32, y: f32, z: f32) -> f32 lane 0 of f32x4.relaxed_madd.
@@ -66,22 +56,21 @@ export function fusesMultiplyAdd(): boolean {
 
 /** Fetches exactly one build: the one asked for, or the best that runs here. */
 export async function loadModule(variant?: Variant): Promise<{ variant: Variant; module: WasmModule }> {
-  const build = builds.find(
-    (candidate) => (variant === undefined || candidate.variant === variant) && candidate.runs(),
-  );
-  if (!build)
+  if (!hasSimd())
     throw new LivegradError(
       "unsupported",
       "browser",
       "This browser cannot run 128-bit SIMD WebAssembly, which the training needs. Use Chrome or Edge 91, Firefox 89, Safari 16.4 or later.",
     );
+  let chosen: Variant = variant ?? "simd";
   try {
-    const { default: create } = await build.load();
-    return { variant: build.variant, module: await create() };
+    chosen = variant ?? (hasRelaxedSimd() && fusesMultiplyAdd() ? "relaxed" : "simd");
+    const { default: create } = await builds[chosen]();
+    return { variant: chosen, module: await create() };
   } catch (error) {
     throw new LivegradError(
       "not_found",
-      `livegrad-${build.variant}.wasm`,
+      `livegrad-${chosen}.wasm`,
       `The core could not be loaded (${error instanceof Error ? error.message : error}). Check that the page's files are complete and its content security policy has 'wasm-unsafe-eval'.`,
     );
   }
