@@ -98,7 +98,7 @@ test("the ladder: each network learns; one that is left waits as it was", async 
 test("the address says which network, data and seed", async ({ page, site }) => {
   await openPage(page, site, "?net=softmax&data=drawn&seed=7&exact=1");
   await expect(page.getByRole("radio", { name: /Softmax/ })).toBeChecked();
-  await expect(page.getByLabel("Data")).toHaveValue("drawn");
+  await expect(page.getByLabel("Data", { exact: true })).toHaveValue("drawn");
   await expect(page.locator("livegrad-data")).toContainText("drawn by the program");
   await expect(page.getByRole("spinbutton", { name: /Seed/ })).toHaveValue("7");
   await expect(page.locator("livegrad-build")).toContainText("portable");

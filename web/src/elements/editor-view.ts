@@ -54,6 +54,19 @@ const colors = HighlightStyle.define([
   { tag: [tags.punctuation, tags.separator, tags.brace, tags.squareBracket], color: "var(--ink-soft)" },
 ]);
 
+/**
+ * Typing over a selection. Left to itself, the browser keeps the look of what was selected by writing style attributes,
+ * which a page's content security policy may forbid.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    if (event.inputType !== "insertText" || !event.data || view.state.selection.main.empty) return false;
+    view.dispatch(view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type" }));
+    event.preventDefault();
+    return true;
+  },
+});
+
 export function createEditor({ parent, root, text, check, apply }: EditorOptions): EditorView {
   const diagnose = async (view: EditorView): Promise<Diagnostic[]> => {
     const length = view.state.doc.length;
@@ -81,6 +94,7 @@ export function createEditor({ parent, root, text, check, apply }: EditorOptions
         syntaxHighlighting(colors),
         lintGutter(),
         linter(diagnose, { delay: 250 }),
+        typeOver,
         theme,
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": "Network as JSON" }),

@@ -1,5 +1,6 @@
 import { css, html, type PropertyValues } from "lit";
 import { customElement, query } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import type { OptimizerOptions, OptimizerType } from "../api";
 import { LessonElement } from "./base";
 import { formatNumber } from "./format";
@@ -21,22 +22,47 @@ interface Setting {
   label: string;
   /** What it does, in a few words. */
   hint: string;
+  /** Step of a linear scale. */
+  step?: number;
   low: number;
   high: number;
-  /** Slider on a logarithmic scale; zero gets the end of its own. */
-  log?: boolean;
-  step?: number;
+  /** Slider on a logarithmic scale, of whole numbers or of two digits; where zero makes sense, it is the low end. */
+  log?: "whole" | "digits" | "digits or zero";
 }
 
 const settings: readonly Setting[] = [
-  { key: "rate", label: "Learning rate", hint: "size of each correction", low: 1e-5, high: 10, log: true },
+  {
+    key: "rate",
+    label: "Learning rate",
+    hint: "size of each correction",
+    low: 1e-5,
+    high: 10,
+    log: "digits",
+  },
   { key: "momentum", label: "Momentum", hint: "share of the last step kept", low: 0, high: 0.99, step: 0.01 },
-  { key: "batch", label: "Batch size", hint: "images a correction", low: 1, high: 512, log: true, step: 1 },
-  { key: "l2", label: "L2 decay", hint: "pull of every weight to zero", low: 1e-6, high: 1, log: true },
+  { key: "batch", label: "Batch size", hint: "images a correction", low: 1, high: 512, log: "whole" },
+  {
+    key: "l2",
+    label: "L2 decay",
+    hint: "pull of every weight to zero",
+    low: 1e-6,
+    high: 1,
+    log: "digits or zero",
+  },
 ];
 
-/** Slider positions of a logarithmic scale. */
-const kNotches = 400;
+/** The values that a slider on a logarithmic scale stops at: each notch another one. */
+function stopsOf({ low, high, log }: Setting): number[] {
+  const kNotches = 400;
+  const values = Array.from({ length: kNotches + 1 }, (_, notch) => {
+    const value = low * (high / low) ** (notch / kNotches);
+    return log === "whole" ? Math.round(value) : Number(value.toPrecision(2));
+  });
+  if (log === "digits or zero") values[0] = 0;
+  return [...new Set(values)];
+}
+
+const stops = new Map(settings.filter(({ log }) => log).map((setting) => [setting.key, stopsOf(setting)]));
 
 /** The settings that act at once, while it learns: optimiser, rate, momentum, batch size, decay; and the seed of the next start. */
 @customElement("livegrad-settings")
@@ -81,6 +107,9 @@ export class LivegradSettings extends LessonElement {
 
   @query("#type") private types!: HTMLSelectElement;
 
+  /** What is being typed into a field: news from the training must not overwrite it. */
+  #draft?: { key: string; text: string };
+
   protected override updated(_changed: PropertyValues): void {
     // Once a reader has chosen, only this property moves the choice.
     const type = this.lesson?.model?.options.optimizer.type;
@@ -116,6 +145,7 @@ export class LivegradSettings extends LessonElement {
   #row(setting: Setting): unknown {
     const { key, label, hint, low, high } = setting;
     const value = this.#value(key);
+    const values = stops.get(key);
     const unused =
       key === "momentum" &&
       !/^(momentum|nesterov)$/.test(this.lesson?.model?.options.optimizer.type ?? "momentum");
@@ -129,19 +159,23 @@ export class LivegradSettings extends LessonElement {
         step="any"
         min=${key === "batch" ? 1 : 0}
         ?disabled=${off}
-        .value=${value === null ? "" : shortNumber(value)}
-        @change=${(event: Event) => void this.#set(setting, Number((event.target as HTMLInputElement).value), event)}
+        .value=${live(this.#draft?.key === key ? this.#draft.text : value === null ? "" : shortNumber(value))}
+        @input=${(event: Event) => (this.#draft = { key, text: (event.target as HTMLInputElement).value })}
+        @change=${() => this.#takeDraft(setting)}
       />
       <input
         type="range"
         aria-label=${label}
         aria-valuetext=${value === null ? "" : formatNumber(value)}
         ?disabled=${off}
-        min=${setting.log ? 0 : low}
-        max=${setting.log ? kNotches : high}
-        step=${setting.log ? 1 : (setting.step ?? "any")}
-        .value=${String(value === null ? 0 : setting.log ? toNotch(value, low, high) : value)}
-        @input=${(event: Event) => this.#slide(setting, Number((event.target as HTMLInputElement).value))}
+        min=${values ? 0 : low}
+        max=${values ? values.length - 1 : high}
+        step=${values ? 1 : (setting.step ?? "any")}
+        .value=${String(value === null ? 0 : values ? nearest(values, value) : value)}
+        @input=${(event: Event) => {
+          const position = Number((event.target as HTMLInputElement).value);
+          void this.#set(setting, values ? values[position]! : position);
+        }}
       />
     </div>`;
   }
@@ -152,25 +186,16 @@ export class LivegradSettings extends LessonElement {
     return key === "batch" ? options.batch : (options.optimizer[key as keyof OptimizerOptions] as number);
   }
 
-  #slide(setting: Setting, position: number): void {
-    let value = position;
-    if (setting.log) {
-      value = position === 0 && setting.key === "l2" ? 0 : fromNotch(position, setting.low, setting.high);
-      value = setting.step ? Math.round(value) : Number(value.toPrecision(2));
-    }
-    void this.#set(setting, value);
+  async #takeDraft(setting: Setting): Promise<void> {
+    const draft = this.#draft;
+    if (draft && draft.text !== "") await this.#set(setting, Number(draft.text));
+    // What was refused gives way to what is in force, unless another was begun meanwhile.
+    if (this.#draft === draft) this.#draft = undefined;
+    this.requestUpdate();
   }
 
-  async #set(setting: Setting, value: number, event?: Event): Promise<void> {
-    const input = event?.target as HTMLInputElement | undefined;
-    if (input?.value !== "") {
-      await this.lesson?.setOptions(
-        setting.key === "batch" ? { batch: value } : { optimizer: { [setting.key]: value } },
-      );
-    }
-    // What was refused gives way to what is in force.
-    const inForce = this.#value(setting.key);
-    if (input && inForce !== null) input.value = shortNumber(inForce);
+  async #set({ key }: Setting, value: number): Promise<void> {
+    await this.lesson?.setOptions(key === "batch" ? { batch: value } : { optimizer: { [key]: value } });
   }
 
   async #chooseType(event: Event): Promise<void> {
@@ -188,12 +213,10 @@ export class LivegradSettings extends LessonElement {
   }
 }
 
-function toNotch(value: number, low: number, high: number): number {
-  return Math.round((kNotches * Math.log(Math.max(value, low) / low)) / Math.log(high / low));
-}
-
-function fromNotch(notch: number, low: number, high: number): number {
-  return low * (high / low) ** (notch / kNotches);
+function nearest(values: readonly number[], value: number): number {
+  const above = values.findIndex((stop) => stop >= value);
+  if (above < 1) return above === 0 ? 0 : values.length - 1;
+  return value - values[above - 1]! < values[above]! - value ? above - 1 : above;
 }
 
 function shortNumber(value: number): string {
