@@ -68,7 +68,7 @@ test("a bad setting is refused in one sentence, and learning goes on", async ({ 
   const batch = page.getByRole("spinbutton", { name: /Batch size/ });
   await batch.fill("-3");
   await batch.press("Enter");
-  await expect(page.locator("livegrad-controls").getByRole("alert")).toContainText(/batch/);
+  await expect(page.locator("livegrad-controls").getByRole("alert")).toContainText(/Batch/);
   await expect(batch).toHaveValue("20");
   await learn(page, 20);
 });

@@ -33,5 +33,5 @@ export function specSentence({
   message,
 }: Pick<LivegradError, "code" | "where" | "message">): string {
   const layer = /^(invalid_spec|shape_mismatch)$/.test(code) && where !== "" && !/^(\/|line )/.test(where);
-  return layer ? `[${where}] ${message}` : message;
+  return layer ? `[${where}] ${message}` : message.charAt(0).toUpperCase() + message.slice(1);
 }
