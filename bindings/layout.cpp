@@ -1,11 +1,9 @@
 #include "layout.hpp"
 
-#include <nlohmann/json.hpp>
 
 namespace livegrad::bindings {
 namespace {
 
-using json = nlohmann::ordered_json;
 
 const char* word(LayoutEntry::Kind kind) {
   switch (kind) {
@@ -25,8 +23,8 @@ const char* word(LayoutEntry::Kind kind) {
   return "";
 }
 
-json operations(const Graph& graph, const LayerInfo& layer) {
-  json table = json::array();
+Json operations(const Graph& graph, const LayerInfo& layer) {
+  Json table = Json::array();
   for (const ValueId id : layer.values) {
     const std::int32_t node = graph.value(id).node;
     if (node < 0) continue;
@@ -38,14 +36,14 @@ json operations(const Graph& graph, const LayerInfo& layer) {
 
 }  // namespace
 
-json extents(const Shape& shape) {
-  json result = json::array();
+Json extents(const Shape& shape) {
+  Json result = Json::array();
   for (const std::int64_t extent : shape.extents()) result.push_back(extent);
   return result;
 }
 
-json layer_table(const Graph& graph, const Network& network) {
-  json table = json::array();
+Json layer_table(const Graph& graph, const Network& network) {
+  Json table = Json::array();
   for (const LayerInfo& layer : network.layers)
     table.push_back({{"id", layer.id},
                      {"kind", layer.kind},
@@ -57,8 +55,8 @@ json layer_table(const Graph& graph, const Network& network) {
   return table;
 }
 
-json tensor_table(std::span<const LayoutEntry> entries) {
-  json table = json::array();
+Json tensor_table(std::span<const LayoutEntry> entries) {
+  Json table = Json::array();
   for (const LayoutEntry& entry : entries)
     table.push_back({{"name", entry.name},
                      {"kind", word(entry.kind)},

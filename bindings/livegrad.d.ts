@@ -17,34 +17,34 @@ interface WasmModule {
 
 type EmbindString = ArrayBuffer|Uint8Array|Uint8ClampedArray|Int8Array|string;
 export interface Session {
-  info(): string;
-  allocate(bytes: number): number;
-  release(offset: number): void;
-  makeDataset(request: EmbindString): string;
   closeDataset(dataset: number): void;
+  closeModel(model: number): void;
+  setData(model: number, dataset: number): void;
+  beginEvaluation(model: number): void;
+  reportValidation(model: number): void;
+  runProbe(model: number, examples: number, backward: boolean): void;
+  release(offset: number): void;
+  setPixels(model: number, slot: number, pixels: number, channels: number, height: number, width: number, label: number): void;
+  statistics(x: number, size: number): void;
+  allocate(bytes: number): number;
+  train(model: number, steps: number, until: number, endless: boolean): number;
+  startOver(model: number, seed: number): void;
+  splitSize(model: number, split: number): number;
+  evaluate(model: number, split: number, first: number, count: number): void;
+  setExample(model: number, slot: number, split: number, index: number): void;
+  load(model: number, file: number, bytes: number): void;
+  draw(x: number, size: number, low: number, high: number, palette: number, out: number): void;
+  info(): string;
+  makeDataset(request: EmbindString): string;
   check(spec: EmbindString): string;
   compile(spec: EmbindString): number;
-  closeModel(model: number): void;
   network(model: number): string;
-  setData(model: number, dataset: number): void;
-  train(model: number, steps: number, until: number, endless: boolean): number;
   firstNonfinite(model: number): string;
-  startOver(model: number, seed: number): void;
   setOptions(model: number, options: EmbindString): string;
   replace(model: number, spec: EmbindString): string;
   history(model: number): string;
-  splitSize(model: number, split: number): number;
-  beginEvaluation(model: number): void;
-  evaluate(model: number, split: number, first: number, count: number): void;
   evaluation(model: number): string;
-  reportValidation(model: number): void;
-  setExample(model: number, slot: number, split: number, index: number): void;
-  setPixels(model: number, slot: number, pixels: number, channels: number, height: number, width: number, label: number): void;
-  runProbe(model: number, examples: number, backward: boolean): void;
   save(model: number): string;
-  load(model: number, file: number, bytes: number): void;
-  draw(x: number, size: number, low: number, high: number, palette: number, out: number): void;
-  statistics(x: number, size: number): void;
   delete(): void;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <utility>
 
@@ -15,7 +14,6 @@
 namespace livegrad::bindings {
 namespace {
 
-using json = nlohmann::ordered_json;
 
 Session::Offset offset_of(const void* memory) {
   return static_cast<Session::Offset>(reinterpret_cast<std::uintptr_t>(memory));
@@ -35,18 +33,18 @@ enum Record { kLossSum, kExamples, kCorrect, kStep, kEpoch, kRate, kGradientNorm
 constexpr std::uint64_t kTestSeed = std::uint64_t{1} << 32;
 
 /// Example pixels and labels in memory, for JavaScript to read in place.
-json place_of(const Dataset& data) {
+Json place_of(const Dataset& data) {
   return {{"size", data.size()},
           {"pixels", offset_of(std::get<xt::xtensor<std::uint8_t, 4>>(data.inputs).data())},
           {"labels", offset_of(data.labels.data())}};
 }
 
-json name_of(const Graph& graph, ValueId id) { return id.index < 0 ? json() : json(graph.name(id)); }
+Json name_of(const Graph& graph, ValueId id) { return id.index < 0 ? Json() : Json(graph.name(id)); }
 
 }  // namespace
 
 std::string Session::info() const {
-  return json{{"isa", device_.isa()},
+  return Json{{"isa", device_.isa()},
               {"fused", device_.fused()},
               {"threads", device_.threads()},
               {"record", offset_of(record_.data())},
@@ -81,7 +79,7 @@ Session::Offset Session::allocate(double bytes) {
 
 void Session::release(Offset offset) { buffers_.erase(offset); }
 
-Bytes Session::file(const json& place) const {
+Bytes Session::file(const Json& place) const {
   const auto found = buffers_.find(place.at(0).get<Offset>());
   const auto bytes = place.at(1).get<std::size_t>();
   if (found == buffers_.end() || bytes > found->second.bytes)
@@ -89,7 +87,7 @@ Bytes Session::file(const json& place) const {
   return {at<const std::uint8_t>(found->first), bytes};
 }
 
-SplitDataset Session::read_dataset(const json& request) const {
+SplitDataset Session::read_dataset(const Json& request) const {
   const auto kind = request.at("kind").get<std::string>();
   if (kind == "drawn") {
     const auto seed = request.at("seed").get<std::uint64_t>();
@@ -99,7 +97,7 @@ SplitDataset Session::read_dataset(const json& request) const {
   const auto name = request.at("name").get<std::string>();
   const auto classes = request.at("classes").get<std::vector<std::string>>();
   const auto part = [&](const char* which, const std::string& title) {
-    const json& files = request.at(which);
+    const Json& files = request.at(which);
     if (kind == "idx")
       return combine_idx(read_idx_images(file(files.at("images")), title + " images"),
                          read_idx_labels(file(files.at("labels")), title + " labels"), classes, title);
@@ -113,10 +111,10 @@ SplitDataset Session::read_dataset(const json& request) const {
 }
 
 std::string Session::make_dataset(const std::string& request) {
-  auto data = std::make_shared<const SplitDataset>(read_dataset(json::parse(request)));
+  auto data = std::make_shared<const SplitDataset>(read_dataset(read_json(request)));
   const int id = next_id_++;
   datasets_[id] = data;
-  return json{{"id", id},
+  return Json{{"id", id},
               {"name", data->train.name},
               {"origin", data->train.origin},
               {"classes", data->train.classes},
@@ -135,7 +133,7 @@ std::string Session::check(const std::string& text) const {
   ParamStore params;
   Graph graph(params);
   const Network network = spec.record(graph);
-  return json{{"spec", json::parse(spec.json())},
+  return Json{{"spec", read_json(spec.json())},
               {"layers", layer_table(graph, network)},
               {"parameterCount", spec.parameter_count()}}
       .dump();
@@ -161,8 +159,8 @@ std::string Session::network(int id) const {
   const Trainer& trainer = m.trainer;
   const Graph& graph = trainer.graph();
   const Network& network = trainer.network();
-  return json{{"spec", json::parse(trainer.spec().json())},
-              {"options", json::parse(to_json(trainer.options()))},
+  return Json{{"spec", read_json(trainer.spec().json())},
+              {"options", read_json(to_json(trainer.options()))},
               {"layers", layer_table(graph, network)},
               {"parameterCount", trainer.params().parameter_count()},
               {"classes", network.classes},
@@ -238,22 +236,22 @@ std::string Session::replace(int id, const std::string& text) {
   Model& m = model(id);
   const std::vector<std::string> kept = m.trainer.replace(Spec::parse(text));
   m.probe = std::make_unique<Probe>(m.trainer, kProbeCapacity);
-  return json(kept).dump();
+  return Json(kept).dump();
 }
 
 std::string Session::history(int id) const {
   const History& history = model(id).trainer.history();
   const auto columns = [](const auto& points) {
-    json step = json::array(), epoch = json::array(), loss = json::array(), accuracy = json::array();
+    Json step = Json::array(), epoch = Json::array(), loss = Json::array(), accuracy = Json::array();
     for (const auto& point : points) {
       step.push_back(point.step);
       epoch.push_back(point.epoch);
       loss.push_back(point.loss);
       accuracy.push_back(point.accuracy);  // NaN becomes null
     }
-    return json{{"step", step}, {"epoch", epoch}, {"loss", loss}, {"accuracy", accuracy}};
+    return Json{{"step", step}, {"epoch", epoch}, {"loss", loss}, {"accuracy", accuracy}};
   };
-  return json{{"training", columns(history.points())}, {"validation", columns(history.validation())}}.dump();
+  return Json{{"training", columns(history.points())}, {"validation", columns(history.validation())}}.dump();
 }
 
 // ------------------------------------------------------------------------------------------- evaluating and looking
@@ -274,7 +272,7 @@ void Session::evaluate(int id, int split, double first, double count) {
 std::string Session::evaluation(int id) const {
   const Evaluation& e = model(id).evaluation;
   const auto interval = e.interval();
-  return json{{"examples", e.examples},  {"correct", e.correct}, {"loss", e.loss()},
+  return Json{{"examples", e.examples},  {"correct", e.correct}, {"loss", e.loss()},
               {"error", e.error()},      {"low", interval.low},  {"high", interval.high},
               {"confusion", e.confusion}}
       .dump();
@@ -289,8 +287,8 @@ void Session::set_example(int id, int slot, int split, double index) {
   const double size = split_size(id, split);
   if (!(index >= 0 && index < size && index == std::floor(index)))
     throw Error(ErrorCode::invalid_argument, "example",
-                "There is no example " + json(index).dump() + ": the split has " +
-                    json(std::int64_t(size)).dump() + ", counted from 0.");
+                "There is no example " + Json(index).dump() + ": the split has " +
+                    Json(std::int64_t(size)).dump() + ", counted from 0.");
   model(id).probe->set_example(slot, split_of(split), static_cast<std::int64_t>(index));
 }
 
@@ -324,12 +322,12 @@ std::string Session::save(int id) {
   const std::vector<std::uint8_t> file = model(id).trainer.save();
   const Offset offset = allocate(double(file.size()));
   std::copy(file.begin(), file.end(), at<std::uint8_t>(offset));
-  return json{{"offset", offset}, {"bytes", file.size()}}.dump();
+  return Json{{"offset", offset}, {"bytes", file.size()}}.dump();
 }
 
 void Session::load(int id, Offset offset, double bytes) {
   Model& m = model(id);
-  m.trainer.load(file(json::array({offset, static_cast<std::uint64_t>(bytes)})));
+  m.trainer.load(file(Json::array({offset, static_cast<std::uint64_t>(bytes)})));
   m.probe = std::make_unique<Probe>(m.trainer, kProbeCapacity);
 }
 

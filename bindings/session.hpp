@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "json.hpp"
 #include "livegrad/arena.hpp"
 #include "livegrad/data.hpp"
 #include "livegrad/trainer.hpp"
@@ -97,8 +97,8 @@ class Session {
   Model& model(int id);
   const Model& model(int id) const;
   Offset keep(Buffer buffer);
-  Bytes file(const nlohmann::ordered_json& place) const;
-  SplitDataset read_dataset(const nlohmann::ordered_json& request) const;
+  Bytes file(const Json& place) const;
+  SplitDataset read_dataset(const Json& request) const;
 
   Device device_;
   std::map<int, std::shared_ptr<const SplitDataset>> datasets_;

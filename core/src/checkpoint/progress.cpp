@@ -9,8 +9,6 @@
 namespace livegrad::checkpoint {
 namespace {
 
-using nlohmann::json;
-
 // Random streams count steps and examples to 2^44.
 constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 44;
 
@@ -18,33 +16,33 @@ constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 44;
   throw Error(ErrorCode::invalid_checkpoint, "checkpoint", what + ". The file is damaged.");
 }
 
-const json& member(const json& object, const char* key) {
+const Json& member(const Json& object, const char* key) {
   if (!object.is_object()) fail("The state of training is no JSON object");
   const auto found = object.find(key);
   if (found == object.end()) fail(std::string("\"") + key + "\" is missing");
   return *found;
 }
 
-std::uint64_t as_count(const json& value, const std::string& what, std::uint64_t maximum = kMaxCount) {
+std::uint64_t as_count(const Json& value, const std::string& what, std::uint64_t maximum = kMaxCount) {
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > maximum)
     fail("\"" + what + "\" is no whole number from 0 to " + std::to_string(maximum));
   return value.get<std::uint64_t>();
 }
 
-std::uint64_t count(const json& object, const char* key, std::uint64_t maximum = kMaxCount) {
+std::uint64_t count(const Json& object, const char* key, std::uint64_t maximum = kMaxCount) {
   return as_count(member(object, key), key, maximum);
 }
 
-std::string text(const json& object, const char* key) {
-  const json& value = member(object, key);
+std::string text(const Json& object, const char* key) {
+  const Json& value = member(object, key);
   if (!value.is_string()) fail(std::string("\"") + key + "\" is no text");
   return value.get<std::string>();
 }
 
 /// JSON has no NaN and no infinity: null stands for `absent`.
-json number_or_null(double value) { return std::isfinite(value) ? json(value) : json(); }
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
-double number(const json& value, const std::string& what, double absent) {
+double number(const Json& value, const std::string& what, double absent) {
   if (value.is_null()) return absent;
   if (!value.is_number() || !std::isfinite(value.get<double>())) fail("\"" + what + "\" is no finite number");
   return value.get<double>();
@@ -53,11 +51,11 @@ double number(const json& value, const std::string& what, double absent) {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-json point_json(const History::Point& p) {
+Json point_json(const History::Point& p) {
   return {p.step, p.epoch, number_or_null(p.loss), number_or_null(p.accuracy), p.examples};
 }
 
-History::Point read_point(const json& row, std::size_t columns) {
+History::Point read_point(const Json& row, std::size_t columns) {
   if (!row.is_array() || row.size() != columns) fail("A point of the curves has not its numbers");
   History::Point point{.step = as_count(row[0], "step"),
                        .epoch = number(row[1], "epoch", kNan),
@@ -68,8 +66,8 @@ History::Point read_point(const json& row, std::size_t columns) {
   return point;
 }
 
-const json& rows(const json& object, const char* key) {
-  const json& value = member(object, key);
+const Json& rows(const Json& object, const char* key) {
+  const Json& value = member(object, key);
   if (!value.is_array()) fail(std::string("\"") + key + "\" is no list");
   return value;
 }
@@ -78,10 +76,10 @@ const json& rows(const json& object, const char* key) {
 
 std::string progress_json(const Trainer::Impl& run) {
   const Progress& p = run.progress;
-  json updates = json::object();
+  Json updates = Json::object();
   for (int i = 0; i < run.params.size(); ++i)
     updates[run.params.info(ParamId{i}).name()] = run.params.updates(ParamId{i});
-  return json{{"seed", p.seed},
+  return Json{{"seed", p.seed},
               {"steps", p.steps},
               {"consumed", p.consumed},
               {"average_steps", p.average_steps},
@@ -97,7 +95,7 @@ std::string progress_json(const Trainer::Impl& run) {
 }
 
 void read_progress(const std::string& source, Trainer::Impl& run) {
-  const json object = parse_json(source, "The state of training", 2);
+  const Json object = parse_json(source, "The state of training", 2);
   Progress& p = run.progress;
   p.seed = count(object, "seed", std::numeric_limits<std::uint64_t>::max());
   p.steps = count(object, "steps");
@@ -112,7 +110,7 @@ void read_progress(const std::string& source, Trainer::Impl& run) {
   run.order.seek(count(object, "epoch"),
                  std::int64_t(count(object, "position", std::numeric_limits<std::int32_t>::max())));
 
-  const json& updates = member(object, "updates");
+  const Json& updates = member(object, "updates");
   if (!updates.is_object() || updates.size() != std::size_t(run.params.size()))
     fail("\"updates\" does not count those of every parameter");
   for (int i = 0; i < run.params.size(); ++i)
@@ -120,16 +118,16 @@ void read_progress(const std::string& source, Trainer::Impl& run) {
 }
 
 std::string data_json(const DataIdentity& data) {
-  return json{{"name", data.name},
+  return Json{{"name", data.name},
               {"origin", data.origin},
               {"training", data.training},
               {"test", data.test},
               {"shape", std::vector<std::int64_t>(data.shape.extents().begin(), data.shape.extents().end())}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 DataIdentity read_data(const std::string& source) {
-  const json object = parse_json(source, "The name of the data", 2);
+  const Json object = parse_json(source, "The name of the data", 2);
   constexpr std::uint64_t kMost = std::numeric_limits<std::int32_t>::max();
   DataIdentity data{.name = text(object, "name"),
                     .origin = text(object, "origin"),
@@ -137,7 +135,7 @@ DataIdentity read_data(const std::string& source) {
                     .test = std::int64_t(count(object, "test", kMost)),
                     .shape = {}};
   std::vector<std::int64_t> extents;
-  for (const json& extent : rows(object, "shape"))
+  for (const Json& extent : rows(object, "shape"))
     extents.push_back(std::int64_t(as_count(extent, "shape", kMost)));
   if (extents.size() > kMaxRank) fail("\"shape\" has more than five axes");
   data.shape = Shape(extents);
@@ -146,11 +144,11 @@ DataIdentity read_data(const std::string& source) {
 
 std::string history_json(const History& history) {
   const History::Content& content = history.content();
-  json points = json::array(), validation = json::array();
+  Json points = Json::array(), validation = Json::array();
   for (const auto& p : content.points) points.push_back(point_json(p));
   for (const auto& p : content.validation)
     validation.push_back({p.step, p.epoch, number_or_null(p.loss), number_or_null(p.accuracy)});
-  return json{{"stride", content.stride},
+  return Json{{"stride", content.stride},
               {"open", point_json(content.open)},
               {"open_steps", content.open_steps},
               {"points", points},
@@ -159,13 +157,13 @@ std::string history_json(const History& history) {
 }
 
 void read_history(const std::string& source, History& history) {
-  const json object = parse_json(source, "The curves", 3);
+  const Json object = parse_json(source, "The curves", 3);
   History::Content content;
   content.stride = count(object, "stride");
   content.open_steps = count(object, "open_steps");
   content.open = read_point(member(object, "open"), 5);
-  for (const json& row : rows(object, "points")) content.points.push_back(read_point(row, 5));
-  for (const json& row : rows(object, "validation")) {
+  for (const Json& row : rows(object, "points")) content.points.push_back(read_point(row, 5));
+  for (const Json& row : rows(object, "validation")) {
     const History::Point p = read_point(row, 4);
     content.validation.push_back({p.step, p.epoch, p.loss, p.accuracy});
   }

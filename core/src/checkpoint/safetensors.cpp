@@ -13,8 +13,6 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "tensors are read and written as they lie in memory");
 
-using nlohmann::json;
-
 constexpr std::uint64_t kMaxHeader = std::uint64_t{16} << 20;
 constexpr std::size_t kLengthBytes = sizeof(std::uint64_t);
 constexpr std::size_t kAlign = 64;
@@ -40,18 +38,18 @@ std::uint64_t element_bytes(std::string_view type) {
 }
 
 /// The member, an unsigned number.
-std::uint64_t unsigned_number(const std::string& tensor, const json& value, const char* what) {
+std::uint64_t unsigned_number(const std::string& tensor, const Json& value, const char* what) {
   if (!value.is_number_unsigned())
     fail_tensor(tensor, std::string("has ") + what + " that is no whole number");
   return value.get<std::uint64_t>();
 }
 
-Shape read_shape(const std::string& name, const json& extents) {
+Shape read_shape(const std::string& name, const Json& extents) {
   if (!extents.is_array()) fail_tensor(name, "has no shape");
   if (extents.size() > kMaxRank) fail_tensor(name, "has more than five axes");
   std::int64_t shape[kMaxRank];
   std::size_t rank = 0;
-  for (const json& extent : extents) {
+  for (const Json& extent : extents) {
     const std::uint64_t value = unsigned_number(name, extent, "an extent");
     if (value > std::uint64_t{1} << 40) fail_tensor(name, "has an extent that is too large");
     shape[rank++] = static_cast<std::int64_t>(value);
@@ -70,7 +68,7 @@ std::uint64_t bytes_of(const Shape& shape, std::uint64_t element, std::uint64_t 
   return bytes;
 }
 
-Safetensors::Tensor read_tensor(const std::string& name, const json& entry,
+Safetensors::Tensor read_tensor(const std::string& name, const Json& entry,
                                 std::span<const std::uint8_t> data) {
   if (!entry.is_object()) fail_tensor(name, "has no description");
   const auto type = entry.find("dtype"), shape = entry.find("shape"), offsets = entry.find("data_offsets");
@@ -102,7 +100,7 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
   const auto header_bytes = file.subspan(kLengthBytes, static_cast<std::size_t>(length));
   const auto data = file.subspan(kLengthBytes + static_cast<std::size_t>(length));
   const std::string_view text(reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size());
-  const json header = checkpoint::parse_json(text, "The file's header", 3);
+  const Json header = checkpoint::parse_json(text, "The file's header", 3);
   if (!header.is_object())
     fail("The file's header is no JSON object. The file is damaged or is no checkpoint.");
 
@@ -119,7 +117,7 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
     }
   }
 
-  std::ranges::stable_sort(content.tensors, {}, [](const Safetensors::Tensor& t) {
+  std::ranges::sort(content.tensors, {}, [](const Safetensors::Tensor& t) {
     return std::pair(t.bytes.data(), t.bytes.size());
   });
   const std::uint8_t* end = data.data();
@@ -134,7 +132,7 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
 }
 
 std::vector<std::uint8_t> write_safetensors(const Safetensors& content) {
-  json header = json::object();
+  Json header = Json::object();
   if (!content.metadata.empty()) header["__metadata__"] = content.metadata;
   std::uint64_t offset = 0;
   for (const Safetensors::Tensor& t : content.tensors) {
@@ -152,7 +150,7 @@ std::vector<std::uint8_t> write_safetensors(const Safetensors& content) {
         {"data_offsets", {offset, offset + size}}};
     offset += size;
   }
-  std::string text = header.dump(-1, ' ', false, json::error_handler_t::replace);
+  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::size_t unpadded = kLengthBytes + text.size();
   text.append((unpadded + kAlign - 1) / kAlign * kAlign - unpadded, ' ');
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <set>
 
 namespace livegrad::spec {
 
@@ -22,7 +21,7 @@ std::string place(std::string_view text, std::size_t byte) {
   return "line " + std::to_string(lines + 1) + ", column " + std::to_string(characters + 1);
 }
 
-/// What a parse error of the library says, without its preamble and without quoting the text.
+/// What the library says of a mistake, without its preamble and without quoting the text.
 std::string reason(std::string_view what) {
   if (const auto dash = what.find(" - "); dash != what.npos) what = what.substr(dash + 3);
   std::string text(what.substr(0, what.find("; last read")));
@@ -32,52 +31,6 @@ std::string reason(std::string_view what) {
   }
   return text;
 }
-
-/// Watches depth and repeated keys while the library parses, and knows where it is.
-class Checks {
- public:
-  void operator()(Json::parse_event_t event, const Json& parsed) {
-    using Event = Json::parse_event_t;
-    switch (event) {
-      case Event::object_start:
-      case Event::array_start:
-        if (levels_.size() >= kMaxDepth) {
-          refuse(pointer(), "the text nests brackets deeper than " + std::to_string(kMaxDepth) +
-                                " levels. Put fewer blocks into blocks.");
-        }
-        levels_.push_back({.array = event == Event::array_start});
-        return;
-      case Event::object_end:
-      case Event::array_end:
-        levels_.pop_back();
-        break;
-      case Event::key:
-        levels_.back().key = parsed.get<std::string>();
-        if (!levels_.back().keys.insert(levels_.back().key).second) {
-          refuse(pointer(), "the key " + shown(parsed) + " is there twice in one object. Keep one of them.");
-        }
-        return;
-      case Event::value:
-        break;
-    }
-    if (!levels_.empty()) ++levels_.back().index;
-  }
-
-  std::string pointer() const {
-    std::string path;
-    for (const Level& level : levels_) path += "/" + (level.array ? std::to_string(level.index) : level.key);
-    return path;
-  }
-
- private:
-  struct Level {
-    bool array;
-    std::size_t index = 0;
-    std::string key = {};
-    std::set<std::string> keys = {};
-  };
-  std::vector<Level> levels_;
-};
 
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -105,19 +58,23 @@ Json parse_json(std::string_view text) {
         "the text is empty. Write a network, such as {\"input\": [1, 28, 28], \"layers\": [{\"dense\": 10}, "
         "{\"loss\": \"softmax\"}]}.");
   }
-  Checks checks;
   try {
-    return Json::parse(text, [&](int, Json::parse_event_t event, const Json& parsed) {
-      checks(event, parsed);
-      return true;
-    });
-  } catch (const Json::parse_error& error) {
-    const std::size_t byte = error.byte > 0 ? error.byte - 1 : 0;
-    refuse(place(text, byte),
-           "the text is not JSON: " + reason(error.what()) +
-               ". Look for a missing or extra quote, comma or bracket here or just before.");
-  } catch (const Json::out_of_range&) {
-    refuse(checks.pointer(), "the number is too large for a computer. Use one below 1e308.");
+    return read_json(text, kMaxDepth);
+  } catch (const JsonProblem& problem) {
+    switch (problem.kind) {
+      case JsonProblem::Kind::syntax:
+        refuse(place(text, problem.byte > 0 ? problem.byte - 1 : 0),
+               "the text is not JSON: " + reason(problem.detail) +
+                   ". Look for a missing or extra quote, comma or bracket here or just before.");
+      case JsonProblem::Kind::too_deep:
+        refuse(problem.pointer, "the text nests brackets deeper than " + std::to_string(kMaxDepth) +
+                                    " levels. Put fewer blocks into blocks.");
+      case JsonProblem::Kind::repeated_key:
+        refuse(problem.pointer,
+               "the key " + shown(problem.detail) + " is there twice in one object. Keep one of them.");
+      case JsonProblem::Kind::too_large: break;
+    }
+    refuse(problem.pointer, "the number is too large for a computer. Use one below 1e308.");
   }
 }
 
@@ -129,7 +86,7 @@ Json number(double value) {
 Json number(float value) {
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return number(Json::parse(text.data(), end).get<double>());
+  return number(read_json({text.data(), end}).get<double>());
 }
 
 std::string shown(const Json& value) {

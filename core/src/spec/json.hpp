@@ -1,16 +1,13 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "../json.hpp"
 #include "livegrad/error.hpp"
 
 namespace livegrad::spec {
-
-/// Keys stay in the order in which they were written.
-using Json = nlohmann::ordered_json;
 
 /// JSON text of at most 1 MiB and 32 levels. Keys must not repeat.
 /// Errors  invalid_spec with line and column

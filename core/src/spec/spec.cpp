@@ -33,7 +33,7 @@ Spec Spec::parse(std::string_view json) {
 
 Spec Spec::with(const TrainingOptions& training) const {
   spec::Content content = impl_->content;
-  spec::read_training(spec::Json::parse(to_json(training)), "/training", content.training);
+  spec::read_training(read_json(to_json(training)), "/training", content.training);
   return Spec(Impl::make(std::move(content)));
 }
 
