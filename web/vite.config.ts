@@ -18,6 +18,9 @@ const policy = [
   "form-action 'none'",
 ].join("; ");
 
+/** Emscripten's code and ours import these in Node only. */
+const external = ["module", /^node:/];
+
 const strictPolicy: Plugin = {
   name: "livegrad-strict-policy",
   apply: "build",
@@ -35,14 +38,15 @@ export default defineConfig({
   base: "./", // dist/ works from any folder of any server
   define: { __LIVEGRAD_VERSION__: JSON.stringify(version) },
   plugins: [strictPolicy, notices.pages],
-  worker: { format: "es", plugins: () => [notices.workers] },
+  worker: { format: "es", plugins: () => [notices.workers], rolldownOptions: { external } },
   build: {
     outDir: here("../dist"),
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0, // a strict content security policy has no data: scripts
-    modulePreload: { polyfill: false },
+    modulePreload: false, // its helper needs a document, which workers and Node have not
     rolldownOptions: {
+      external,
       // The page, and the modules that other pages import by these very names.
       input: {
         index: here("index.html"),

@@ -1,4 +1,9 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { expect, expectLearned, strictPolicy, test, trainingScript } from "./module-support";
+import { dist } from "./site";
 
 const page = (script: string) =>
   `<!doctype html><html lang="en"><title>waiting</title><script type="module" src="${script}"></script></html>`;
@@ -29,6 +34,13 @@ test("with cross-origin isolation", async ({ page: tab, here }) => {
   await tab.goto(`${here.url}/page.html`);
   expect(await tab.evaluate(() => crossOriginIsolated)).toBe(true);
   await expectLearned(() => tab.title());
+});
+
+test("in Node, the calling thread trains", async () => {
+  const direct = pathToFileURL(path.join(dist, "direct.js")).href;
+  const script = `const document = {}; ${trainingScript(direct)}; console.log(document.title); process.exit();`;
+  const { stdout } = await promisify(execFile)("node", ["--input-type=module", "--eval", script]);
+  await expectLearned(async () => stdout.trim());
 });
 
 test("a page of another origin imports the module", async ({ page: tab, here, elsewhere }) => {
