@@ -12,7 +12,7 @@ export interface Network {
   title: string;
   /** What is new on this rung. */
   idea: string;
-  /** Percent right on the 10,000 test images of MNIST, as the lectures have it. */
+  /** Percent right on the 10,000 test images of MNIST: what is measured in the README, else what the lectures have. */
   expected: number;
   text: string;
 }
@@ -22,8 +22,8 @@ export const networks: readonly Network[] = [
   { id: "softmax", title: "Softmax", idea: "one layer", expected: 92, text: softmax },
   { id: "mlp", title: "Perceptron", idea: "hidden layers", expected: 98.2, text: mlp },
   { id: "convnetjs-mnist", title: "ConvNetJS", idea: "tiny convolutions", expected: 98.9, text: convnetjs },
-  { id: "cnn", title: "Strided CNN", idea: "strides in place of pooling", expected: 98.9, text: cnn },
-  { id: "lenet5", title: "LeNet-5", idea: "LeCun 1998", expected: 99, text: lenet5 },
+  { id: "cnn", title: "Strided CNN", idea: "strides in place of pooling", expected: 99.2, text: cnn },
+  { id: "lenet5", title: "LeNet-5", idea: "LeCun 1998", expected: 99.2, text: lenet5 },
   {
     id: "bag-of-tricks",
     title: "Bag of tricks",
