@@ -25,6 +25,7 @@ std::size_t livegrad::test::allocations() noexcept { return count; }
 
 // The other forms of new and delete call these.
 void* operator new(std::size_t size) { return allocate_or_throw(size, 1); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return allocate(size, 1); }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return allocate_or_throw(size, std::size_t(alignment));
 }
