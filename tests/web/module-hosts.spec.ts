@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -36,11 +37,25 @@ test("with cross-origin isolation", async ({ page: tab, here }) => {
   await expectLearned(() => tab.title());
 });
 
-test("in Node, the calling thread trains", async () => {
+test("in Node, the calling thread trains, and data sets are found beside the module", async () => {
   const direct = pathToFileURL(path.join(dist, "direct.js")).href;
-  const script = `const document = {}; ${trainingScript(direct)}; console.log(document.title); process.exit();`;
-  const { stdout } = await promisify(execFile)("node", ["--input-type=module", "--eval", script]);
-  await expectLearned(async () => stdout.trim());
+  const script = `
+    const document = {};
+    ${trainingScript(direct)}
+    console.log(document.title);
+    const names = (await (await createSession()).datasets.available()).map(({ name }) => name);
+    console.log(names.join());
+    process.exit();
+  `;
+  const { stdout } = await promisify(execFile)("node", ["--input-type=module", "--eval", script], {
+    cwd: "/",
+  });
+  const [title, names] = stdout.trim().split("\n");
+  await expectLearned(async () => title!);
+  const manifest = JSON.parse(readFileSync(path.join(dist, "data/manifest.json"), "utf8")) as {
+    sets: { name: string }[];
+  };
+  expect(names ?? "").toBe(manifest.sets.map(({ name }) => name).join());
 });
 
 test("a page of another origin imports the module", async ({ page: tab, here, elsewhere }) => {

@@ -15,10 +15,7 @@ export function createSession(options: SessionOptions = {}): Promise<Session> {
     onEvent: () => {},
     close: () => host.close(),
   };
-  return SessionClient.start(connection, options, new URL("data/", here()));
-}
-
-/** The page's address; in Node, the current folder. */
-function here(): string {
-  return globalThis.document?.baseURI ?? `file://${globalThis.process?.cwd()}/`;
+  // Built, this module lies in dist/, the data in dist/data/; the development server has data at its root.
+  const module: string = import.meta.url;
+  return SessionClient.start(connection, options, new URL(import.meta.env?.DEV ? "/data/" : "data/", module));
 }
