@@ -25,6 +25,7 @@ export interface Session {
   runProbe(model: number, examples: number, backward: boolean): void;
   release(offset: number): void;
   setPixels(model: number, slot: number, pixels: number, channels: number, height: number, width: number, label: number): void;
+  frameDigit(pixels: number, width: number, height: number, out: number): void;
   statistics(x: number, size: number): void;
   allocate(bytes: number): number;
   train(model: number, steps: number, until: number, endless: boolean): number;

@@ -59,6 +59,7 @@ EMSCRIPTEN_BINDINGS(livegrad) {
       .function("setPixels(model, slot, pixels, channels, height, width, label)",
                 &Guarded<&Session::set_pixels>::call)
       .function("runProbe(model, examples, backward)", &Guarded<&Session::run_probe>::call)
+      .function("frameDigit(pixels, width, height, out)", &Guarded<&Session::frame_digit>::call)
       .function("save(model)", &Guarded<&Session::save>::call)
       .function("load(model, file, bytes)", &Guarded<&Session::load>::call)
       .function("draw(x, size, low, high, palette, out)", &Guarded<&Session::draw>::call)

@@ -316,6 +316,11 @@ void Session::set_pixels(int id, int slot, Offset pixels, int channels, int heig
 
 void Session::run_probe(int id, int examples, bool backward) { model(id).probe->run(examples, backward); }
 
+void Session::frame_digit(Offset pixels, int width, int height, Offset out) const {
+  const std::size_t size = std::size_t(std::max(width, 0)) * std::size_t(std::max(height, 0));
+  normalise_digit({at<const std::uint8_t>(pixels), size}, width, height, DigitPixels(at<std::uint8_t>(out), 784));
+}
+
 // ------------------------------------------------------------------------------------------------------- checkpoints
 
 std::string Session::save(int id) {

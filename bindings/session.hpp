@@ -70,6 +70,9 @@ class Session {
   void set_pixels(int model, int slot, Offset pixels, int channels, int height, int width, int label);
   void run_probe(int model, int examples, bool backward);
 
+  /// A hand-drawn digit in MNIST's form: width·height bytes at `pixels`, 784 at `out`.
+  void frame_digit(Offset pixels, int width, int height, Offset out) const;
+
   /// {offset, bytes} of a checkpoint in a buffer that the caller releases.
   std::string save(int model);
   void load(int model, Offset file, double bytes);

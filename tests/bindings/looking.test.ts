@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { Frame } from "../../web/src/api/direct";
-import { expectError, lossesOf, smallNet, start } from "./support";
+import { createSession, type Frame } from "../../web/src/api/direct";
+import { expectError, lossesOf, readModel, root, smallNet, start } from "./support";
 
 const softmax = (scores: Float32Array) => {
   const powers = [...scores].map((score) => Math.exp(score - Math.max(...scores)));
@@ -210,4 +211,28 @@ test("a network over another input still shows something", async () => {
   await model.replace({ ...smallNet, input: [1, 24, 24], training: { augmentation: { crop: 24 } } });
   await model.data(await made.session.datasets.drawn({ training: 50, test: 10 }));
   expect((await model.read("pool1.out")).length).toBe(4 * 5 * 5);
+});
+
+test("a drawing is framed as MNIST's digits are, and read", async () => {
+  const session = await createSession();
+  const side = 100;
+  const ink = new Uint8Array(side * side);
+  for (let row = 60; row < 90; row++) ink.fill(255, row * side + 80, row * side + 83); // a thin 1 in a corner
+  const pixels = await session.frameDigit(ink, side, side);
+  expect(pixels).toHaveLength(784);
+  const rows = Array.from({ length: 28 }, (_, row) =>
+    pixels.subarray(28 * row, 28 * row + 28).some((p) => p > 0),
+  );
+  expect(rows.indexOf(true)).toBe(4);
+  expect(rows.lastIndexOf(true)).toBe(23);
+
+  const model = await session.compile(readModel("convnetjs-mnist"));
+  await model.load(readFileSync(`${root}web/models/convnetjs-mnist.safetensors`));
+  const [prediction] = await model.predict([{ pixels, shape: [1, 28, 28] }]);
+  expect(prediction!.best).toBe(1);
+
+  expect((await session.frameDigit(new Uint8Array(12), 3, 4)).every((p) => p === 0)).toBe(true);
+  await expectError(session.frameDigit(new Uint8Array(12), 5, 4), "invalid_argument", /5x4/);
+  await expectError(session.frameDigit(new Uint8Array(0), 0, 0), "invalid_argument", /1 to 4096/);
+  session.close();
 });

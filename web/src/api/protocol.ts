@@ -91,6 +91,7 @@ export interface Host {
   examples(dataset: number, split: "training" | "test", indices: readonly number[]): DatasetExample[];
   closeDataset(dataset: number): void;
 
+  frameDigit(ink: Uint8Array, width: number, height: number): Uint8Array;
   checkSpec(spec: string): CheckedSpec;
   compile(spec: string): { readonly model: number; readonly snapshot: ModelSnapshot };
   closeModel(model: number): void;

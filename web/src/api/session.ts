@@ -85,6 +85,10 @@ export class SessionClient implements Session {
     return checkSpec(specText(spec), (text) => this.host.checkSpec(text));
   }
 
+  frameDigit(ink: Uint8Array, width: number, height: number): Promise<Uint8Array> {
+    return this.host.frameDigit(ink, width, height);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -31,6 +31,11 @@ export interface Session {
   compile(spec: Spec | string): Promise<Model>;
   /** Says what is wrong with a spec, and where in the text, without building anything that lasts. */
   checkSpec(spec: Spec | string): Promise<SpecCheck>;
+  /**
+   * A drawn digit in MNIST's form, [1, 28, 28]: its bounding box scaled to 20 pixels, its centre of mass in the middle.
+   * `ink` has width · height bytes, 0 paper … 255 ink. Throws LivegradError: invalid_argument.
+   */
+  frameDigit(ink: Uint8Array, width: number, height: number): Promise<Uint8Array>;
   /** Ends training, forgets every model and data set, and frees the memory. */
   close(): void;
 }

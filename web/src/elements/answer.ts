@@ -5,40 +5,15 @@ import { LessonElement } from "./base";
 import { formatPercent } from "./format";
 import { icons } from "./icons";
 import type { Lesson } from "./lesson";
+import { barsStyle, probabilityBars } from "./probability-bars";
 
 /** The probabilities that the network gives the classes, for the image that the layers show. */
 @customElement("livegrad-answer")
 export class LivegradAnswer extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
+    barsStyle,
     css`
-      ol {
-        display: grid;
-        grid-auto-columns: minmax(0, 40px);
-        grid-auto-flow: column;
-        gap: 4px;
-      }
-      li {
-        text-align: center;
-        font-size: 13px;
-        line-height: 20px;
-      }
-      .bar {
-        display: flex;
-        align-items: flex-end;
-        height: 64px;
-        background: var(--table);
-      }
-      .bar span {
-        flex: 1;
-        background: var(--edge);
-      }
-      .best .bar span {
-        background: var(--training);
-      }
-      .best {
-        font-weight: 700;
-      }
       .verdict {
         display: flex;
         flex-wrap: wrap;
@@ -70,6 +45,7 @@ export class LivegradAnswer extends LessonElement {
     });
     this.listen(lesson.on("tick", ask));
     this.listen(lesson.on("change", ask));
+    this.listen(lesson.view.on("drawing", ask));
     ask();
   }
 
@@ -77,29 +53,21 @@ export class LivegradAnswer extends LessonElement {
     const { probabilities, best, label } = this.#prediction ?? {};
     if (!probabilities || best === undefined) return nothing;
     const classes = this.lesson?.dataset?.classes ?? [];
+    const known = label !== undefined && label >= 0;
     const right = best === label;
+    const says = `It says ${classes[best] ?? best} with ${formatPercent(100 * probabilities[best]!)}`;
     return html`
-      <ol aria-label="Probability of each class">
-        ${Array.from(
-          probabilities,
-          (p, index) =>
-            html`<li class=${index === best ? "best" : ""}>
-              <div class="bar"><span .style=${`height: ${100 * p}%`}></span></div>
-              ${classes[index] ?? index}<span class="unseen">: ${formatPercent(100 * p)}</span>
-            </li>`,
-        )}
-      </ol>
+      ${probabilityBars(probabilities, best, classes)}
       <p class="verdict">
-        <span class=${right ? "right" : "wrong"}>${right ? icons.right : icons.wrong}</span>
-        It says ${classes[best] ?? best} with
-        ${formatPercent(100 * probabilities[best]!)}${right ? ", which is right." : `. It is ${classes[label ?? -1] ?? label}.`}
+        ${known ? html`<span class=${right ? "right" : "wrong"}>${right ? icons.right : icons.wrong}</span>` : nothing}
+        ${says}${!known ? "." : right ? ", which is right." : `. It is ${classes[label] ?? label}.`}
       </p>
     `;
   }
 
   async #ask(lesson: Lesson): Promise<void> {
-    if (!this.#seen || !lesson.ready) return;
-    [this.#prediction = null] = await lesson.predict([lesson.example]);
+    if (!this.#seen) return;
+    this.#prediction = await lesson.view.answer();
     this.requestUpdate();
   }
 }

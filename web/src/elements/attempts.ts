@@ -3,7 +3,7 @@ import { Emitter } from "./emitter";
 import { asLivegradError } from "./sentences";
 
 /** Where on the page an error belongs: beside what caused it. */
-export type Place = "session" | "training" | "network" | "editor" | "data" | "checkpoint" | "test";
+export type Place = "session" | "training" | "network" | "editor" | "data" | "checkpoint" | "test" | "pad";
 
 export interface LessonEvents {
   /** Anything but learning itself: another network, state, setting, error. */

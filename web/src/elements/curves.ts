@@ -3,7 +3,7 @@ import { customElement, property, query, state } from "lit/decorators.js";
 import plotStyle from "uplot/dist/uPlot.min.css?inline";
 import type { History } from "../api";
 import { LessonElement } from "./base";
-import { Chart, type Line } from "./chart";
+import type { Chart, Line } from "./chart";
 import { type Columns, columns } from "./curve-data";
 import { formatCount, formatNumber, formatPercent } from "./format";
 import type { Lesson } from "./lesson";
@@ -114,6 +114,7 @@ export class LivegradCurve extends LessonElement {
   @query(".plot") private plot!: HTMLElement;
 
   #chart: Chart | null = null;
+  #opened = false;
   #columns: Columns | null = null;
   #seen = false;
   #split: "validation" | "test sample" = "validation";
@@ -122,7 +123,9 @@ export class LivegradCurve extends LessonElement {
     const refresh = this.atMostEvery(250, () => this.#fetch(lesson));
     this.whenSeen((seen) => {
       this.#seen = seen;
-      if (seen) refresh();
+      if (!seen) return;
+      void this.#open(refresh);
+      refresh();
     });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     const recolor = (): void => this.#chart?.recolor();
@@ -131,24 +134,31 @@ export class LivegradCurve extends LessonElement {
     this.listen(lesson.on("tick", refresh));
     this.listen(lesson.on("reset", refresh));
     this.listen(lesson.on("change", refresh));
-    void this.updateComplete.then(() => {
-      if (!this.isConnected) return;
-      const { range, tick } = figures[this.figure];
-      this.#chart = new Chart(this.plot, {
-        lines,
-        range,
-        format: tick,
-        onPoint: (index) => (this.point = index),
-      });
-      const observer = new ResizeObserver(() => this.#chart?.resize());
-      observer.observe(this.plot);
-      this.listen(() => {
-        observer.disconnect();
-        this.#chart?.destroy();
-        this.#chart = null;
-      });
-      refresh();
+  }
+
+  /** Fetches the code that draws when there is something to draw on. */
+  async #open(refresh: () => void): Promise<void> {
+    if (this.#opened) return;
+    this.#opened = true;
+    const { Chart } = await import("./chart");
+    await this.updateComplete;
+    if (!this.isConnected) return;
+    const { range, tick } = figures[this.figure];
+    this.#chart = new Chart(this.plot, {
+      lines,
+      range,
+      format: tick,
+      onPoint: (index) => (this.point = index),
     });
+    const observer = new ResizeObserver(() => this.#chart?.resize());
+    observer.observe(this.plot);
+    this.listen(() => {
+      observer.disconnect();
+      this.#chart?.destroy();
+      this.#chart = null;
+      this.#opened = false;
+    });
+    refresh();
   }
 
   protected override render(): unknown {

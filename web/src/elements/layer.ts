@@ -102,9 +102,11 @@ export class LivegradLayer extends LessonElement {
   }
 
   protected override updated(_changed: PropertyValues): void {
-    const model = this.lesson?.model;
+    const model = this.lesson?.view.model;
     const tensor = this.#tensor();
-    if (!model || !tensor || !this.lesson?.ready) return;
+    if (!model || !tensor) return;
+    this.#reserve(tensor);
+    if (!this.lesson?.view.ready) return;
     const old = this.#watched;
     if (old?.model !== model || old.tensor !== tensor.name) {
       this.#forget();
@@ -123,7 +125,7 @@ export class LivegradLayer extends LessonElement {
     const tensor = this.#tensor();
     const frame = this.#frame;
     const kind = this.layer === "input" ? "input" : (info?.kind ?? "");
-    const filter = this.lesson?.model?.tensors.find(({ name }) => name === `${this.layer}.weight`);
+    const filter = this.lesson?.view.model?.tensors.find(({ name }) => name === `${this.layer}.weight`);
     const [, , height = 0, width = 0] = kind === "conv" ? (filter?.shape ?? []) : [];
     return html`
       <div class="label" title=${info?.ops.map(({ equation }) => equation).join("\n") || nothing}>
@@ -153,13 +155,13 @@ export class LivegradLayer extends LessonElement {
   }
 
   #info(): LayerInfo | undefined {
-    return this.lesson?.model?.layers.find(({ id }) => id === this.layer);
+    return this.lesson?.view.model?.layers.find(({ id }) => id === this.layer);
   }
 
   /** What the next layer sees. */
   #tensor(): TensorInfo | undefined {
     const tensors =
-      this.lesson?.model?.tensors.filter(
+      this.lesson?.view.model?.tensors.filter(
         ({ kind, type, perExample }) => kind === "value" && type === "real" && perExample,
       ) ?? [];
     if (this.layer === "input") return tensors.find(({ op }) => op === "");
@@ -172,6 +174,15 @@ export class LivegradLayer extends LessonElement {
     const palette: Palette =
       this.layer === "input" ? (dark ? "grey" : "ink") : dark ? "diverging-dark" : "diverging";
     return { palette, ...layGrid(tensor.shape, this.pictures.clientWidth - 2 * kPadding, devicePixelRatio) };
+  }
+
+  /** Keeps the place of pictures that are not drawn yet, so that nothing jumps when they come. */
+  #reserve(tensor: TensorInfo): void {
+    const { shape, scale, gap, columns } = this.#look(tensor);
+    const [pictures, height] = shape;
+    const rows = Math.ceil(pictures / columns);
+    const pixels = rows * (height * scale + gap) - gap;
+    this.pictures.style.minHeight = `${pixels / devicePixelRatio + 2 * kPadding}px`;
   }
 
   #begin(model: Model, tensor: TensorInfo): void {

@@ -3,6 +3,9 @@ import { customElement } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { LessonElement } from "./base";
 import { formatCount } from "./format";
+import type { Lesson } from "./lesson";
+import { segments } from "./segments";
+import type { View } from "./view";
 import "./answer";
 import "./layer";
 
@@ -88,32 +91,29 @@ export class LivegradLayers extends LessonElement {
 
   protected override render(): unknown {
     const lesson = this.lesson;
-    const model = lesson?.model;
+    const model = lesson?.view.model;
     if (!lesson || !model) return nothing;
+    const { view } = lesson;
     const loss = model.layers.find(({ kind }) => kind === "loss");
     const ids = ["input", ...model.layers.filter(({ kind }) => !silent.has(kind)).map(({ id }) => id)];
     return html`
       <div class="choose">
+        ${view.trained ? this.#networks(view) : nothing}
         <div>
-          <label for="example">Test image</label>
-          <input
-            id="example"
-            type="number"
-            min="0"
-            max=${(lesson.dataset?.size.test ?? 1) - 1}
-            .value=${String(lesson.example)}
-            ?disabled=${!lesson.ready}
-            @change=${this.#choose}
-          />
-          <span class="soft">of ${formatCount(lesson.dataset?.size.test ?? 0)}</span>
-          <button
-            class="small"
-            type="button"
-            ?disabled=${!lesson.ready}
-            @click=${() => lesson.look(lesson.example + 1)}
-          >
-            Next
-          </button>
+          ${
+            view.drawing
+              ? segments(
+                  "Image",
+                  [
+                    ["drawing", "Your drawing"],
+                    ["test", "Test image"],
+                  ],
+                  view.subject,
+                  (subject) => void view.show(subject),
+                )
+              : html`<label for="example">Test image</label>`
+          }
+          ${view.subject === "test" ? this.#testImage(lesson) : nothing}
         </div>
         <div class="scale" aria-hidden="true">negative <i></i> positive</div>
       </div>
@@ -135,10 +135,45 @@ export class LivegradLayers extends LessonElement {
     `;
   }
 
+  #networks(view: View): unknown {
+    return segments(
+      "Network",
+      [
+        ["trained", "Trained network"],
+        ["learning", "Learning network"],
+      ],
+      view.which,
+      (which) => void view.choose(which),
+    );
+  }
+
+  #testImage(lesson: Lesson): unknown {
+    const { view, dataset } = lesson;
+    return html`<input
+        id="example"
+        type="number"
+        aria-label="Test image"
+        min="0"
+        max=${(dataset?.size.test ?? 1) - 1}
+        .value=${String(view.example)}
+        ?disabled=${!lesson.ready}
+        @change=${this.#choose}
+      />
+      <span class="soft">of ${formatCount(dataset?.size.test ?? 0)}</span>
+      <button
+        class="small"
+        type="button"
+        ?disabled=${!lesson.ready}
+        @click=${() => view.showTest(view.example + 1)}
+      >
+        Next
+      </button>`;
+  }
+
   #choose(event: Event): void {
     const input = event.target as HTMLInputElement;
     const index = Number(input.value);
-    if (input.value !== "" && Number.isInteger(index) && index >= 0) void this.lesson?.look(index);
-    else input.value = String(this.lesson?.example ?? 0);
+    if (input.value !== "" && Number.isInteger(index) && index >= 0) void this.lesson?.view.showTest(index);
+    else input.value = String(this.lesson?.view.example ?? 0);
   }
 }

@@ -5,6 +5,7 @@ import { type DataName, DataShelf } from "./data-shelf";
 import { formatSpec } from "./format-spec";
 import { type NetworkId, networkText } from "./networks";
 import { keptSentence, sentence } from "./sentences";
+import { View } from "./view";
 
 /** One of the ladder, or one's own: edited, or from a file. */
 export type NetworkName = NetworkId | "custom";
@@ -37,15 +38,23 @@ export class Lesson extends Attempts {
   tick: Tick | null = null;
   /** Moving averages over about the last thousand examples; null before the first. */
   recent: { loss: number; accuracy: number | null } | null = null;
-  /** The test image that the layers show. */
-  example = 0;
+  /** What is looked at. */
+  readonly view = new View(this);
   /** The weights before the last start over. */
   undo: { step: number; file: Uint8Array } | null = null;
 
   /** Every network that was on screen, as it was left. */
+  #start!: () => void;
+  readonly #started = new Promise<void>((resolve) => (this.#start = resolve));
+  #trained: Promise<void> | null = null;
   readonly #shown = new Map<NetworkName, { model: Model; text: string }>();
   #shelf: DataShelf | null = null;
   #stopListening: (() => void)[] = [];
+
+  constructor() {
+    super();
+    this.view.on("change", () => this.changed());
+  }
 
   get running(): boolean {
     return this.model?.state === "running" || this.runWhenReady;
@@ -66,6 +75,7 @@ export class Lesson extends Attempts {
       const { exact, dataUrl } = options;
       this.session = await createSession({ exact, ...(dataUrl === undefined ? {} : { dataUrl }) });
       this.#shelf = new DataShelf(this.session);
+      this.#start();
       await this.chooseNetwork(options.net);
       await this.chooseData(options.data);
     });
@@ -181,7 +191,7 @@ export class Lesson extends Attempts {
       await this.model?.data(dataset);
       this.dataset = dataset;
       this.dataName = name;
-      await this.look(this.example);
+      await this.view.data(dataset);
       if (this.runWhenReady) await this.run();
     });
   }
@@ -208,7 +218,7 @@ export class Lesson extends Attempts {
     this.undo = null;
     this.news.delete("editor");
     this.#follow(model);
-    await this.look(this.example);
+    await this.view.refresh();
     if (goOn) await this.run();
   }
 
@@ -221,18 +231,14 @@ export class Lesson extends Attempts {
 
   // Looking, testing, keeping.
 
-  /** Shows the layers for this test image. */
-  async look(index: number): Promise<void> {
-    const size = this.dataset?.size.test ?? 0;
-    if (!this.model || size === 0) return;
-    this.example = (index + size) % size;
-    await this.quietly(async () => this.model?.look({ split: "test", index: this.example }));
-    this.#say({});
+  /** Fetches the network that was trained before, for those who show it. */
+  openTrained(): Promise<void> {
+    return (this.#trained ??= this.#started.then(() => this.attempt("pad", () => this.view.loadTrained())));
   }
 
-  /** Answers for test images; none when the network has just gone. */
+  /** Answers of the network looked at for test images; none when it has just gone. */
   async predict(indices: readonly number[]): Promise<Prediction[]> {
-    const model = this.model;
+    const { model } = this.view;
     if (!model?.dataset) return [];
     return model.predict(indices.map((index) => ({ split: "test", index })));
   }
@@ -241,7 +247,7 @@ export class Lesson extends Attempts {
     signal: AbortSignal,
     onProgress: (done: number, total: number) => void,
   ): Promise<Evaluation | undefined> {
-    return this.attempt("test", async () => this.model?.evaluate("test", { signal, onProgress }));
+    return this.attempt("test", async () => this.view.model?.evaluate("test", { signal, onProgress }));
   }
 
   save(): Promise<Uint8Array | undefined> {
@@ -303,6 +309,7 @@ export class Lesson extends Attempts {
       };
     }
     this.emit("tick", tick);
+    if (this.view.stale) void this.quietly(() => this.view.refresh());
   }
 
   #say(change: Partial<Pick<Lesson, "loading" | "runWhenReady">>): void {

@@ -156,9 +156,9 @@ export class LivegradPredictions extends LessonElement {
     return html`<button
       class="one ${prediction ? (right ? "right" : "wrong") : ""}"
       type="button"
-      aria-pressed=${index === this.lesson?.example}
+      aria-pressed=${this.lesson?.view.subject === "test" && index === this.lesson.view.example}
       aria-label="Test image ${index}, a ${name(label)}: ${says}. Show its layers"
-      @click=${() => this.lesson?.look(index)}
+      @click=${() => this.lesson?.view.showTest(index)}
     >
       <canvas></canvas>
       <span class="bars" aria-hidden="true">
@@ -193,7 +193,7 @@ export class LivegradPredictions extends LessonElement {
 
   async #ask(lesson: Lesson): Promise<void> {
     const dataset = lesson.dataset;
-    if (!this.#seen || !dataset || !lesson.model) return;
+    if (!this.#seen || !dataset || !lesson.view.model) return;
     const count = Math.min(kShown, dataset.size.test - this.#first);
     const indices = Array.from({ length: count }, (_, place) => this.#first + place);
     if (this.#shown?.dataset !== dataset || this.#shown.first !== this.#first) {

@@ -117,7 +117,7 @@ export class LivegradTest extends LessonElement {
 
   async #test(): Promise<void> {
     const { lesson } = this;
-    const model = lesson?.model;
+    const model = lesson?.view.model;
     if (!lesson || !model) return;
     this.#abort = new AbortController();
     this.progress = { done: 0, total: lesson.dataset?.size.test ?? 1 };
@@ -127,7 +127,12 @@ export class LivegradTest extends LessonElement {
     );
     this.progress = null;
     if (evaluation) {
-      const result = { evaluation, step: model.step, network: model.spec.name ?? "network" };
+      const trained = model === lesson.view.trained ? ", the trained one" : "";
+      const result = {
+        evaluation,
+        step: model.step,
+        network: `${model.spec.name ?? "network"}${trained}`,
+      };
       this.results = [result, ...this.results].slice(0, 6);
     }
   }

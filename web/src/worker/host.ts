@@ -69,6 +69,20 @@ export class SessionHost implements Host {
     this.#datasets.close(dataset);
   }
 
+  frameDigit(ink: Uint8Array, width: number, height: number): Uint8Array {
+    if (ink.length !== width * height)
+      throw new LivegradError(
+        "invalid_argument",
+        "digit",
+        `The drawing is said to be ${width}x${height} but has ${ink.length} bytes.`,
+      );
+    const framed = new Uint8Array(28 * 28);
+    return this.#core.withFiles([ink, framed], ([from], [to]) => {
+      this.#core.call.frameDigit(from, width, height, to);
+      return this.#core.heap.bytes(to, framed.length).slice();
+    });
+  }
+
   checkSpec(spec: string): CheckedSpec {
     const reply = JSON.parse(this.#core.call.check(spec)) as CheckedSpec & {
       layers: Omit<LayerInfo, "tensors">[];

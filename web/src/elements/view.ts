@@ -1,0 +1,173 @@
+import type { Dataset, Example, Model, Prediction, Session } from "../api";
+import trainedUrl from "../../models/convnetjs-mnist.safetensors?url";
+import { LivegradError } from "../api";
+import { Emitter } from "./emitter";
+import { networkText } from "./networks";
+
+/** The network that came with the page, or the one that learns here. */
+export type Which = "trained" | "learning";
+/** What the networks are shown. */
+export type Subject = "test" | "drawing";
+
+/** A digit in MNIST's form. */
+export interface Drawing {
+  readonly pixels: Uint8Array;
+  readonly shape: readonly [channels: 1, height: 28, width: 28];
+}
+
+/** What the view needs of the lesson that it belongs to. */
+interface Seen {
+  readonly session: Session | null;
+  readonly model: Model | null;
+  readonly dataset: Dataset | null;
+  quietly<T>(work: () => Promise<T>): Promise<T | undefined>;
+}
+
+interface ViewEvents {
+  /** Another network, another subject. */
+  change: void;
+  /** The drawing has changed. */
+  drawing: void;
+}
+
+/** What is looked at: which network, and which image it is shown. */
+export class View extends Emitter<ViewEvents> {
+  trained: Model | null = null;
+  /** The test image chosen. */
+  example = 0;
+  /** Null while the pad is empty. */
+  drawing: Drawing | null = null;
+
+  readonly #seen: Seen;
+  #chosen: Which | null = null;
+  #subject: Subject = "test";
+  /** What the watches of this model show. */
+  #shown: { model: Model | null; image: number | Drawing } | null = null;
+
+  constructor(seen: Seen) {
+    super();
+    this.#seen = seen;
+  }
+
+  /** As chosen; else the trained network, until the other one has learned something. */
+  get which(): Which {
+    if (!this.trained) return "learning";
+    return this.#chosen ?? (this.#seen.model && this.#seen.model.step > 0 ? "learning" : "trained");
+  }
+  get model(): Model | null {
+    return this.which === "trained" ? this.trained : this.#seen.model;
+  }
+  get subject(): Subject {
+    return this.drawing ? this.#subject : "test";
+  }
+  /** Null while there is nothing to show. */
+  get image(): Example | null {
+    const { model, drawing } = this;
+    if (this.subject === "drawing") return drawing;
+    return model?.dataset ? { split: "test", index: this.example } : null;
+  }
+  /** Whether the layers have something to show. */
+  get ready(): boolean {
+    return this.model !== null && this.image !== null;
+  }
+  /** Whether the watches show something else than they should: refresh() mends it. */
+  get stale(): boolean {
+    return this.#shown?.model !== this.model || this.#shown.image !== this.#key;
+  }
+  get #key(): number | Drawing {
+    return this.subject === "drawing" ? this.drawing! : this.example;
+  }
+
+  /** Fetches the network that comes with the page. */
+  async loadTrained(): Promise<void> {
+    const { session } = this.#seen;
+    if (!session) return;
+    const response = await fetch(trainedUrl).catch(() => null);
+    if (!response?.ok)
+      throw new LivegradError(
+        "not_found",
+        "",
+        "The trained network did not arrive, so the one that learns here answers. Load the page again to retry.",
+      );
+    const model = await session.compile(networkText("convnetjs-mnist"));
+    await model.load(new Uint8Array(await response.arrayBuffer()));
+    this.trained = model;
+    if (this.#seen.dataset) await model.data(this.#seen.dataset);
+    await this.refresh();
+  }
+
+  /** Other data: their test images are others. */
+  async data(dataset: Dataset): Promise<void> {
+    await this.trained?.data(dataset);
+    this.example = Math.min(this.example, dataset.size.test - 1);
+    this.#shown = null;
+    await this.refresh();
+  }
+
+  choose(which: Which): Promise<void> {
+    this.#chosen = which;
+    return this.refresh();
+  }
+
+  show(subject: Subject): Promise<void> {
+    this.#subject = subject;
+    return this.refresh();
+  }
+
+  /** Indices wrap around. */
+  showTest(index: number): Promise<void> {
+    const size = this.model?.dataset?.size.test ?? 1;
+    this.example = (index + size) % size;
+    return this.show("test");
+  }
+
+  /** The drawing of the pad, width · height bytes of ink. */
+  async draw(ink: Uint8Array, width: number, height: number): Promise<void> {
+    const pixels = await this.#seen.session?.frameDigit(ink, width, height);
+    if (!pixels) return;
+    const { subject } = this;
+    const empty = pixels.every((byte) => byte === 0);
+    if (!empty) this.#subject = "drawing";
+    this.drawing = empty ? null : { pixels, shape: [1, 28, 28] };
+    if (this.subject !== subject) this.emit("change");
+    await this.#look();
+    this.emit("drawing");
+  }
+
+  /** Lets the watches of the network looked at show the image looked at. */
+  async refresh(): Promise<void> {
+    this.emit("change");
+    await this.#look();
+  }
+
+  async #look(): Promise<void> {
+    const { model, image } = this;
+    if (!model || !image || !this.stale) return;
+    this.#shown = { model, image: this.#key };
+    await this.#seen.quietly(async () => {
+      if ("split" in image) return model.look(image);
+      const [prediction] = await model.predict([image]);
+      return model.look({ ...image, label: runnerUp(prediction!) });
+    });
+  }
+
+  /** What the network looked at says of the image looked at. */
+  async answer(): Promise<Prediction | null> {
+    const { model, image } = this;
+    if (!model || !image) return null;
+    const [prediction] = await model.predict([image]);
+    return prediction ?? null;
+  }
+}
+
+/**
+ * The second likeliest class. A drawing has no label; the gradient of the loss for this one says what speaks for the
+ * first and against the second, and does not vanish when the network is sure.
+ */
+export function runnerUp({ probabilities, best }: Prediction): number {
+  let second = -1;
+  probabilities?.forEach((p, label) => {
+    if (label !== best && (second < 0 || p > probabilities[second]!)) second = label;
+  });
+  return second;
+}
