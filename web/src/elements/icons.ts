@@ -10,6 +10,9 @@ export const icons = {
   run: icon(svg`<path d="M3.5 1.8v12.4L14 8z"/>`),
   pause: icon(svg`<path d="M3 2h3.5v12H3zM9.5 2H13v12H9.5z"/>`),
   step: icon(svg`<path d="M2 2.2v11.6L10 8zM11.5 2H14v12h-2.5z"/>`),
+  enlarge: icon(
+    svg`<path d="M9 1h6v6h-2V4.4l-3.3 3.3-1.4-1.4L11.6 3H9zM7 15H1V9h2v2.6l3.3-3.3 1.4 1.4L4.4 13H7z"/>`,
+  ),
   over: icon(svg`<path d="M8 2.5V.2L3.8 3.6 8 7V4.5A4 4 0 1 1 4 8.5H2a6 6 0 1 0 6-6z"/>`),
   right: icon(
     svg`<circle cx="8" cy="8" r="8"/><path d="M4.2 8.2 7 11l5-5.6" fill="none" stroke="var(--panel)" stroke-width="2"/>`,

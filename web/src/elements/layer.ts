@@ -1,9 +1,10 @@
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
-import type { Frame, LayerInfo, Model, Palette, TensorInfo, Watch } from "../api";
+import type { Frame, LayerInfo, Model, Palette, TensorInfo, Watch, WatchOptions } from "../api";
 import { LessonElement } from "./base";
-import { formatNumber, formatShape, plural } from "./format";
-import { type GridLayout, layGrid } from "./layer-grid";
+import { formatNumber, formatPercent, formatShape, plural } from "./format";
+import { drawHistogram, histogram } from "./histogram";
+import { filterShape, type GridLayout, layGrid, pictureShape } from "./layer-grid";
 import type { Lesson } from "./lesson";
 
 /** Around the pictures, in CSS pixels. */
@@ -20,7 +21,22 @@ const kinds: Record<string, string> = {
   dropout: "dropout",
 };
 
-/** The pictures of one layer's activations, live: drawn in the worker, at rest while off screen. */
+/** What of a layer is shown. */
+export type Show = "activations" | "gradients" | "weights" | "weight-gradients";
+
+const titles: Record<Show, string> = {
+  activations: "Activations",
+  gradients: "Gradients",
+  weights: "Weights",
+  "weight-gradients": "Weight gradients",
+};
+
+/** Whether a layer has this to show. */
+export function hasToShow(model: Model, layer: string, show: Show): boolean {
+  return !show.startsWith("weight") || model.tensors.some(({ name }) => name === `${layer}.weight`);
+}
+
+/** The pictures of one layer's activations, gradients or weights, live: drawn in the worker, at rest while off screen. */
 @customElement("livegrad-layer")
 export class LivegradLayer extends LessonElement {
   static override styles = [
@@ -52,7 +68,16 @@ export class LivegradLayer extends LessonElement {
         padding: 8px;
         border-radius: 4px;
         background: var(--table);
+        max-width: calc(100% - 16px);
         image-rendering: pixelated;
+      }
+      .histogram {
+        display: block;
+        width: 112px;
+        height: 24px;
+        margin-top: 4px;
+        border-bottom: 1px solid var(--line);
+        color: var(--edge);
       }
       @media (max-width: 599px) {
         :host {
@@ -73,18 +98,24 @@ export class LivegradLayer extends LessonElement {
 
   /** Id of the layer: "conv1"; "input" for what the network is shown. */
   @property() layer = "input";
+  @property() show: Show = "activations";
+  /** Numbers of this size get the ends of the colour scale; 0: the largest there are. */
+  @property({ type: Number }) limit = 0;
+  /** How much larger the pictures are than usual. */
+  @property({ type: Number }) zoom = 1;
 
   @query(".pictures") private pictures!: HTMLElement;
   #seen = false;
   #watch: Promise<Watch | undefined> | null = null;
-  #watched: { model: Model; tensor: string; palette: Palette; key: string } | null = null;
+  #watched: { model: Model; tensor: string; show: Show; key: string } | null = null;
   #frame: Frame | null = null;
+  #bins: number[] = [];
   #relabel = (): void => {};
   #dark = matchMedia("(prefers-color-scheme: dark)");
 
   protected override follow(lesson: Lesson): void {
     const refresh = (): void => this.requestUpdate();
-    this.#relabel = this.atMostEvery(250, refresh);
+    this.#relabel = this.atMostEvery(250, () => this.#label());
     this.whenSeen((seen) => {
       this.#seen = seen;
       void this.#watch?.then((watch) => (seen ? watch?.resume() : watch?.pause()));
@@ -108,7 +139,7 @@ export class LivegradLayer extends LessonElement {
     this.#reserve(tensor);
     if (!this.lesson?.view.ready) return;
     const old = this.#watched;
-    if (old?.model !== model || old.tensor !== tensor.name) {
+    if (old?.model !== model || old.tensor !== tensor.name || old.show !== this.show) {
       this.#forget();
       if (this.#seen) this.#begin(model, tensor);
     } else {
@@ -138,6 +169,16 @@ export class LivegradLayer extends LessonElement {
         <p class="facts range">
           ${frame ? `${formatNumber(frame.minimum)} … ${formatNumber(frame.maximum)}` : "\u00a0"}
         </p>
+        <p class="facts">
+          ${
+            frame && this.show === "activations" && this.layer !== "input"
+              ? `${formatPercent(100 * frame.zeroFraction, 0)} at zero`
+              : frame && this.layer !== "input"
+                ? `spread ${formatNumber(frame.deviation)}`
+                : nothing
+          }
+        </p>
+        ${this.layer === "input" ? nothing : drawHistogram(this.#bins)}
       </div>
       <div class="pictures" role="img" aria-label=${this.#describe(tensor)}></div>
     `;
@@ -145,21 +186,27 @@ export class LivegradLayer extends LessonElement {
 
   #describe(tensor: TensorInfo | undefined): string {
     if (!tensor) return this.layer;
-    const [channels = 0, height, width] = tensor.shape;
+    const [pictures, height, width] = this.#shape(tensor);
     const what =
-      height === undefined ? plural(channels, "unit") : `${plural(channels, "map")} of ${height} by ${width}`;
+      height * width === 1
+        ? plural(pictures, "unit")
+        : `${plural(pictures, "picture")} of ${height} by ${width}`;
     const range = this.#frame
       ? `, from ${formatNumber(this.#frame.minimum)} to ${formatNumber(this.#frame.maximum)}`
       : "";
-    return `Activations of ${this.layer}: ${what}${range}`;
+    return `${titles[this.show]} of ${this.layer}: ${what}${range}`;
   }
 
   #info(): LayerInfo | undefined {
     return this.lesson?.view.model?.layers.find(({ id }) => id === this.layer);
   }
 
-  /** What the next layer sees. */
+  /** The weights, or what the next layer sees. */
   #tensor(): TensorInfo | undefined {
+    if (this.show.startsWith("weight"))
+      return this.lesson?.view.model?.tensors.find(
+        ({ name, kind }) => kind === "parameter" && name === `${this.layer}.weight`,
+      );
     const tensors =
       this.lesson?.view.model?.tensors.filter(
         ({ kind, type, perExample }) => kind === "value" && type === "real" && perExample,
@@ -169,11 +216,29 @@ export class LivegradLayer extends LessonElement {
     return tensors.findLast(({ name }) => own.includes(name));
   }
 
-  #look(tensor: TensorInfo): GridLayout & { palette: Palette } {
+  #shape(tensor: TensorInfo): GridLayout["shape"] {
+    if (!this.show.startsWith("weight")) return pictureShape(tensor.shape);
+    const layers = this.lesson?.view.model?.layers ?? [];
+    const at = layers.findIndex(({ id }) => id === this.layer);
+    const before = layers.slice(0, at).findLast(({ output }) => output.length === 3);
+    const input = this.lesson?.view.model?.spec.input ?? [];
+    const maps = before?.output ?? input;
+    const fits = maps.reduce((size, extent) => size * extent, 1) === tensor.shape[1];
+    return filterShape(tensor.shape, fits ? maps : []);
+  }
+
+  #look(tensor: TensorInfo): GridLayout & Pick<WatchOptions, "palette" | "gradient" | "range"> {
     const dark = this.#dark.matches;
-    const palette: Palette =
-      this.layer === "input" ? (dark ? "grey" : "ink") : dark ? "diverging-dark" : "diverging";
-    return { palette, ...layGrid(tensor.shape, this.pictures.clientWidth - 2 * kPadding, devicePixelRatio) };
+    const gradient = this.show.endsWith("gradients");
+    const plain = this.layer === "input" && !gradient;
+    const palette: Palette = plain ? (dark ? "grey" : "ink") : dark ? "diverging-dark" : "diverging";
+    const width = this.pictures.clientWidth - 2 * kPadding;
+    return {
+      palette,
+      gradient,
+      range: this.limit > 0 && !plain ? [-this.limit, this.limit] : undefined,
+      ...layGrid(this.#shape(tensor), width, devicePixelRatio, this.zoom),
+    };
   }
 
   /** Keeps the place of pictures that are not drawn yet, so that nothing jumps when they come. */
@@ -188,18 +253,38 @@ export class LivegradLayer extends LessonElement {
   #begin(model: Model, tensor: TensorInfo): void {
     const canvas = document.createElement("canvas");
     const options = this.#look(tensor);
-    this.#watched = { model, tensor: tensor.name, palette: options.palette, key: JSON.stringify(options) };
+    const { show } = this;
+    this.#watched = { model, tensor: tensor.name, show, key: JSON.stringify(options) };
     this.pictures.replaceChildren(canvas);
-    const show = (frame: Frame): void => {
-      if (this.#watched?.model !== model || this.#watched.tensor !== tensor.name) return;
+    const onFrame = (frame: Frame): void => {
+      if (
+        this.#watched?.model !== model ||
+        this.#watched.tensor !== tensor.name ||
+        this.#watched.show !== show
+      )
+        return;
       this.#frame = frame;
       if (frame.grid) canvas.style.width = `${frame.grid.width / devicePixelRatio}px`;
       this.#relabel();
       if (kStill.matches) this.#restAWhile();
     };
     this.#watch = this.lesson!.quietly(() =>
-      model.watch({ tensor: tensor.name, canvas: canvas.transferControlToOffscreen(), ...options }, show),
+      model.watch({ tensor: tensor.name, canvas: canvas.transferControlToOffscreen(), ...options }, onFrame),
     );
+  }
+
+  /** The figures beside the pictures. */
+  async #label(): Promise<void> {
+    const watched = this.#watched;
+    if (watched && this.#seen && this.layer !== "input") {
+      const values = await watched.model.read(watched.tensor, {
+        gradient: watched.show.endsWith("gradients"),
+      });
+      if (this.#watched === watched) this.#bins = histogram(values);
+    }
+    this.requestUpdate();
+    const { minimum = 0, maximum = 0 } = this.#frame ?? {};
+    this.dispatchEvent(new CustomEvent("range", { detail: Math.max(-minimum, maximum) }));
   }
 
   /** For readers who want little motion: a picture a second. */
@@ -216,5 +301,6 @@ export class LivegradLayer extends LessonElement {
     this.#watch = null;
     this.#watched = null;
     this.#frame = null;
+    this.#bins = [];
   }
 }

@@ -1,16 +1,24 @@
 import { css, html, nothing } from "lit";
-import { customElement } from "lit/decorators.js";
+import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { LessonElement } from "./base";
 import { formatCount } from "./format";
+import { icons } from "./icons";
 import type { Lesson } from "./lesson";
 import { segments } from "./segments";
 import type { View } from "./view";
 import "./answer";
-import "./layer";
+import { hasToShow, type Show } from "./layer";
 
 /** Layers that change no number, and the loss, whose answer is shown as bars. */
 const silent = new Set(["flatten", "reshape", "loss"]);
+
+const shows = [
+  ["activations", "Activations"],
+  ["gradients", "Gradients"],
+  ["weights", "Weights"],
+  ["weight-gradients", "Weight gradients"],
+] as const;
 
 /** Every layer of the network, from the image to the answer, for one test image. */
 @customElement("livegrad-layers")
@@ -22,8 +30,7 @@ export class LivegradLayers extends LessonElement {
         display: flex;
         flex-wrap: wrap;
         align-items: center;
-        justify-content: space-between;
-        gap: 8px 24px;
+        gap: 8px 16px;
         margin-bottom: 16px;
         font-size: 14px;
       }
@@ -32,10 +39,11 @@ export class LivegradLayers extends LessonElement {
         align-items: center;
         gap: 8px;
       }
-      .choose input {
+      .choose input[type="number"] {
         width: 80px;
       }
       .scale {
+        margin-left: auto;
         color: var(--ink-soft);
         font-size: 13px;
       }
@@ -70,6 +78,35 @@ export class LivegradLayers extends LessonElement {
         border-radius: 50%;
         background: var(--panel);
       }
+      .enlarge {
+        position: absolute;
+        top: 8px;
+        right: 0;
+      }
+      .note {
+        margin: -8px 0 16px;
+        font-size: 13px;
+      }
+      .shared {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+        font-size: 13px;
+        font-weight: 400;
+      }
+      dialog {
+        width: min(1200px, calc(100vw - 32px));
+        max-height: calc(100vh - 32px);
+        padding: 24px;
+        border: 1px solid var(--line);
+        border-radius: 8px;
+        background: var(--panel);
+        color: var(--ink);
+      }
+      dialog form {
+        margin-top: 16px;
+        text-align: right;
+      }
       li:last-child {
         padding-bottom: 0;
       }
@@ -82,6 +119,12 @@ export class LivegradLayers extends LessonElement {
         font: 600 15px/24px var(--font);
       }
       @media (max-width: 599px) {
+        livegrad-layer {
+          padding-top: 24px;
+        }
+        li:has(livegrad-layer)::before {
+          top: 38px;
+        }
         .answer {
           grid-template-columns: minmax(0, 1fr);
         }
@@ -89,13 +132,25 @@ export class LivegradLayers extends LessonElement {
     `,
   ];
 
+  @property() show: Show = "activations";
+  /** One colour scale for all layers; else each has its own. */
+  @property({ type: Boolean, attribute: "shared-scale" }) sharedScale = false;
+  /** The layer that is shown large. */
+  @state() private large = "";
+  /** The largest number of each layer, in magnitude. */
+  readonly #limits = new Map<string, number>();
+  @query("dialog") private dialog!: HTMLDialogElement;
+
   protected override render(): unknown {
     const lesson = this.lesson;
     const model = lesson?.view.model;
     if (!lesson || !model) return nothing;
     const { view } = lesson;
     const loss = model.layers.find(({ kind }) => kind === "loss");
-    const ids = ["input", ...model.layers.filter(({ kind }) => !silent.has(kind)).map(({ id }) => id)];
+    const ids = ["input", ...model.layers.filter(({ kind }) => !silent.has(kind)).map(({ id }) => id)].filter(
+      (id) => hasToShow(model, id, this.show),
+    );
+    const limit = this.sharedScale ? Math.max(...ids.map((id) => this.#limits.get(id) ?? 0)) : 0;
     return html`
       <div class="choose">
         ${view.trained ? this.#networks(view) : nothing}
@@ -115,16 +170,59 @@ export class LivegradLayers extends LessonElement {
           }
           ${view.subject === "test" ? this.#testImage(lesson) : nothing}
         </div>
+        ${segments("Numbers", shows, this.show, (show) => this.#chooseShow(show))}
+        <label class="shared">
+          <input
+            type="checkbox"
+            .checked=${this.sharedScale}
+            @change=${(event: Event) => (this.sharedScale = (event.target as HTMLInputElement).checked)}
+          />
+          Same scale for all
+        </label>
         <div class="scale" aria-hidden="true">negative <i></i> positive</div>
       </div>
+      ${
+        this.show === "gradients" && view.subject === "drawing"
+          ? html`<p class="note soft">
+              Of the loss, if the drawing were what the network thinks second likeliest: orange speaks against
+              that.
+            </p>`
+          : this.show === "weight-gradients"
+            ? html`<p class="note soft">
+                ${
+                  view.which === "trained" || model.step === 0
+                    ? "All zero, since this network has not learned here yet."
+                    : "Of the loss, summed over the last batch."
+                }
+              </p>`
+            : nothing
+      }
       <ol>
         ${repeat(
           ids,
           (id) => id,
-          (id) => html`<li><livegrad-layer layer=${id} .for=${this.for}></livegrad-layer></li>`,
+          (id) =>
+            html`<li>
+              <livegrad-layer
+                layer=${id}
+                show=${this.show}
+                limit=${limit}
+                .for=${this.for}
+                @range=${(event: CustomEvent<number>) => this.#note(id, event.detail)}
+              ></livegrad-layer>
+              <button
+                class="plain enlarge"
+                type="button"
+                aria-label="Enlarge ${id}"
+                title="Enlarge"
+                @click=${() => this.#enlarge(id)}
+              >
+                ${icons.enlarge}
+              </button>
+            </li>`,
         )}
         ${
-          loss && model.classes
+          loss && model.classes && !this.show.startsWith("weight")
             ? html`<li class="answer">
                 <h3>Answer</h3>
                 <livegrad-answer .for=${this.for}></livegrad-answer>
@@ -132,7 +230,37 @@ export class LivegradLayers extends LessonElement {
             : nothing
         }
       </ol>
+      <dialog aria-label="${this.large}, enlarged" @close=${() => (this.large = "")}>
+        ${
+          this.large
+            ? html`<livegrad-layer
+                  layer=${this.large}
+                  show=${this.show}
+                  limit=${limit}
+                  zoom="3"
+                  .for=${this.for}
+                ></livegrad-layer>
+                <form method="dialog"><button>Close</button></form>`
+            : nothing
+        }
+      </dialog>
     `;
+  }
+
+  #chooseShow(show: Show): void {
+    this.show = show;
+    this.#limits.clear();
+  }
+
+  #note(layer: string, limit: number): void {
+    if (this.#limits.get(layer) === limit) return;
+    this.#limits.set(layer, limit);
+    if (this.sharedScale) this.requestUpdate();
+  }
+
+  #enlarge(layer: string): void {
+    this.large = layer;
+    this.dialog.showModal();
   }
 
   #networks(view: View): unknown {
@@ -157,7 +285,7 @@ export class LivegradLayers extends LessonElement {
         max=${(dataset?.size.test ?? 1) - 1}
         .value=${String(view.example)}
         ?disabled=${!lesson.ready}
-        @change=${this.#choose}
+        @change=${this.#chooseTest}
       />
       <span class="soft">of ${formatCount(dataset?.size.test ?? 0)}</span>
       <button
@@ -170,7 +298,7 @@ export class LivegradLayers extends LessonElement {
       </button>`;
   }
 
-  #choose(event: Event): void {
+  #chooseTest(event: Event): void {
     const input = event.target as HTMLInputElement;
     const index = Number(input.value);
     if (input.value !== "" && Number.isInteger(index) && index >= 0) void this.lesson?.view.showTest(index);
