@@ -3,7 +3,8 @@ import { Emitter } from "./emitter";
 import { asLivegradError } from "./sentences";
 
 /** Where on the page an error belongs: beside what caused it. */
-export type Place = "session" | "training" | "network" | "editor" | "data" | "checkpoint" | "test" | "pad";
+export type Place =
+  "session" | "training" | "network" | "editor" | "data" | "checkpoint" | "test" | "pad" | "mistakes";
 
 export interface LessonEvents {
   /** Anything but learning itself: another network, state, setting, error. */

@@ -9,6 +9,7 @@ export { LivegradEditor } from "./editor";
 export { LivegradLadder } from "./ladder";
 export { LivegradLayer } from "./layer";
 export { LivegradLayers } from "./layers";
+export { LivegradMistakes } from "./mistakes";
 export { LivegradPad } from "./pad";
 export { LivegradPredictions } from "./predictions";
 export { LivegradSaliency } from "./saliency";

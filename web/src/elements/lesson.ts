@@ -110,6 +110,18 @@ export class Lesson extends Attempts {
     await this.attempt("training", async () => this.model?.pause());
   }
 
+  /** Learning stands still meanwhile, and goes on after. */
+  async whilePaused(work: () => Promise<void>): Promise<void> {
+    const { model } = this;
+    const goOn = model?.state === "running";
+    if (goOn) await model.pause();
+    try {
+      await work();
+    } finally {
+      if (goOn && model === this.model) await this.run();
+    }
+  }
+
   async stepOnce(): Promise<void> {
     await this.attempt("training", async () => this.model?.stepOnce());
   }
