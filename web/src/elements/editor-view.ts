@@ -97,7 +97,7 @@ export function createEditor({ parent, root, text, check, apply }: EditorOptions
         typeOver,
         theme,
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-label": "Network as JSON" }),
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Network as JSON" }),
       ],
     }),
   });

@@ -303,11 +303,14 @@ export class LivegradMistakes extends LessonElement {
               <button
                 type="button"
                 aria-pressed=${this.lesson?.view.subject === "test" && this.lesson.view.example === index}
-                aria-label="Test image ${index}, a ${this.#name(label)}: says ${this.#name(best)} with ${formatPercent(100 * sure, 0)}. Show its layers"
                 @click=${() => this.lesson?.view.showTest(index)}
               >
+                <span class="unseen"
+                  >Test image ${index}, a ${this.#name(label)}: says ${this.#name(best)} with
+                  ${formatPercent(100 * sure, 0)}. Show its layers</span
+                >
                 <canvas></canvas>
-                <span
+                <span aria-hidden="true"
                   >${this.#name(label)} → ${this.#name(best)}<br /><span class="soft"
                     >${formatPercent(100 * sure, 0)}</span
                   ></span

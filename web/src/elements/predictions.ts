@@ -157,9 +157,9 @@ export class LivegradPredictions extends LessonElement {
       class="one ${prediction ? (right ? "right" : "wrong") : ""}"
       type="button"
       aria-pressed=${this.lesson?.view.subject === "test" && index === this.lesson.view.example}
-      aria-label="Test image ${index}, a ${name(label)}: ${says}. Show its layers"
       @click=${() => this.lesson?.view.showTest(index)}
     >
+      <span class="unseen">Test image ${index}, a ${name(label)}: ${says}. Show its layers</span>
       <canvas></canvas>
       <span class="bars" aria-hidden="true">
         ${top(prediction).map(

@@ -1,0 +1,43 @@
+import { createRequire } from "node:module";
+import type axe from "axe-core";
+import { expect, openPage, test } from "./page-support";
+
+const { source } = createRequire(import.meta.url)("axe-core") as { source: string };
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [360, 1440]) {
+    test(`axe finds nothing to report, ${colorScheme}, ${width} pixels wide`, async ({ page, site }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await openPage(page, site, "?data=drawn");
+      // A drawing, layers, mistakes and the editor: everything that a page can show.
+      const pad = page.getByLabel("Digit pad");
+      await pad.focus();
+      await page.keyboard.press("Space");
+      for (let step = 0; step < 13; step++) await page.keyboard.press("ArrowDown");
+      await page.keyboard.press("Space");
+      await page.getByRole("button", { name: "Step", exact: true }).click();
+      await page.getByRole("button", { name: "Test on all 2,000 images" }).click();
+      await page.getByRole("button", { name: "Find its mistakes" }).click();
+      await expect(page.locator("livegrad-mistakes").getByRole("table")).toBeVisible({ timeout: 60_000 });
+      await page.getByText("Change the network").click();
+      await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+      await page.evaluate(source);
+      const { violations } = await page.evaluate(() =>
+        window.axe.run(document, { resultTypes: ["violations"] }),
+      );
+      expect(
+        violations.map(({ id, nodes }) => ({
+          id,
+          nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
+        })),
+      ).toEqual([]);
+    });
+  }
+}
