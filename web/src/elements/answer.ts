@@ -14,6 +14,9 @@ export class LivegradAnswer extends LessonElement {
     ...LessonElement.styles,
     barsStyle,
     css`
+      :host {
+        min-height: 124px;
+      }
       .verdict {
         display: flex;
         flex-wrap: wrap;

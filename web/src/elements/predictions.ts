@@ -29,6 +29,10 @@ export class LivegradPredictions extends LessonElement {
         grid-template-columns: repeat(auto-fill, minmax(152px, 1fr));
         gap: 8px;
       }
+      /* Keeps the place of images that are not there yet. */
+      li {
+        min-height: 74px;
+      }
       button.one {
         display: grid;
         grid-template-columns: 56px minmax(0, 1fr);
@@ -144,6 +148,7 @@ export class LivegradPredictions extends LessonElement {
       </div>
       <ol>
         ${examples.map((example, place) => html`<li>${this.#one(example, this.#predictions[place])}</li>`)}
+        ${Array.from({ length: examples.length ? 0 : kShown }, () => html`<li aria-hidden="true"></li>`)}
       </ol>
     `;
   }

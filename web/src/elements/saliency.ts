@@ -58,6 +58,11 @@ export class LivegradSaliency extends LessonElement {
         ul {
           gap: 8px;
         }
+        h3 {
+          font-size: 13px;
+          letter-spacing: -0.01em;
+          white-space: nowrap;
+        }
       }
     `,
   ];
