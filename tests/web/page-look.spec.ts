@@ -11,6 +11,15 @@ for (const width of [360, 390, 768, 1440, 1920]) {
   });
 }
 
+/** A canvas's own pixels: a screenshot of it depends on where on the page it lies, to fractions of a pixel. */
+function pixels(canvas: SVGElement | HTMLElement): string {
+  const source = canvas as HTMLCanvasElement;
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [source.width, source.height];
+  copy.getContext("2d")!.drawImage(source, 0, 0);
+  return copy.toDataURL();
+}
+
 test("every layer is drawn, and changes while it learns", async ({ page, site }) => {
   await page.setViewportSize({ width: 1440, height: 2400 });
   await openPage(page, site);
@@ -18,8 +27,8 @@ test("every layer is drawn, and changes while it learns", async ({ page, site })
   await expect(layers).toHaveCount(6); // the input, two convolutions, two poolings, the scores
   await expect(layers.first()).toContainText("…", { timeout: 10_000 });
   const pictures = async (): Promise<string[]> => {
-    const shots = await layers.locator("canvas").all();
-    return Promise.all(shots.map(async (canvas) => (await canvas.screenshot()).toString("base64")));
+    const canvases = await layers.locator("canvas").all();
+    return Promise.all(canvases.map((canvas) => canvas.evaluate(pixels)));
   };
   const before = await pictures();
   expect(before).toHaveLength(6);
