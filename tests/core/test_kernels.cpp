@@ -28,7 +28,8 @@ bool same_bits(const Outputs& a, const Outputs& b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
     if (a[i].words != b[i].words || a[i].values.size() != b[i].values.size() ||
-        std::memcmp(a[i].values.data(), b[i].values.data(), a[i].values.size() * sizeof(float)) != 0)
+        (!a[i].values.empty() &&
+         std::memcmp(a[i].values.data(), b[i].values.data(), a[i].values.size() * sizeof(float)) != 0))
       return false;
   return true;
 }
