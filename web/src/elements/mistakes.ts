@@ -34,19 +34,6 @@ export class LivegradMistakes extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
     css`
-      .row {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px 24px;
-      }
-      progress {
-        flex: 1;
-        min-width: 120px;
-        max-width: 320px;
-        height: 8px;
-        accent-color: var(--accent);
-      }
       .found {
         display: grid;
         grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
@@ -172,7 +159,7 @@ export class LivegradMistakes extends LessonElement {
   protected override render(): unknown {
     const { lesson, progress } = this;
     return html`
-      <div class="row">
+      <div class="work">
         ${
           progress
             ? html`<button type="button" @click=${() => this.#abort?.abort()}>Stop looking</button>
@@ -287,7 +274,7 @@ export class LivegradMistakes extends LessonElement {
       : cell.label === cell.best
         ? `Hardest of the ${this.#name(cell.label)} that it knows`
         : `${this.#name(cell.label)} taken for ${this.#name(cell.best)}`;
-    return html`<div class="row">
+    return html`<div class="work">
         <h3>${title}</h3>
         <span class="small soft"
           >${formatCount(shown.length)} of ${formatCount(chosen.length)}, worst first</span

@@ -19,19 +19,6 @@ export class LivegradTest extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
     css`
-      .row {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px 24px;
-      }
-      progress {
-        flex: 1;
-        min-width: 120px;
-        max-width: 320px;
-        height: 8px;
-        accent-color: var(--accent);
-      }
       .result {
         margin-top: 16px;
       }
@@ -69,7 +56,7 @@ export class LivegradTest extends LessonElement {
     const size = lesson?.dataset?.size.test ?? 0;
     const [last, ...older] = this.results;
     return html`
-      <div class="row">
+      <div class="work">
         ${
           this.progress
             ? html`<button type="button" @click=${() => this.#abort?.abort()}>Stop the test</button>
