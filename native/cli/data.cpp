@@ -28,10 +28,10 @@ std::vector<std::int64_t> class_counts(const Dataset& data) {
 
 Json describe(const std::string& name, const Examples& examples) {
   const Dataset& train = *examples.train;
-  const auto extents = train.sample_shape().extents();
+  const Shape shape = train.sample_shape();
   return {{"name", name},
           {"origin", train.origin},
-          {"shape", std::vector<std::int64_t>(extents.begin(), extents.end())},
+          {"shape", std::vector<std::int64_t>(shape.extents().begin(), shape.extents().end())},
           {"training", train.size()},
           {"test", examples.test ? examples.test->size() : 0},
           {"classes", train.classes},
