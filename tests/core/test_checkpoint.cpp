@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
-#include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -53,8 +52,6 @@ File with_metadata(const File& file, const char* key, Change&& change) {
   return with_header(file, header);
 }
 
-bool long_tests() { return std::getenv("LIVEGRAD_LONG_TESTS") != nullptr; }
-
 /// Loads, or says why not; in that case nothing has changed. Either way the trainer still trains.
 bool survives(Trainer& trainer, std::span<const std::uint8_t> file) {
   const std::uint64_t weights = digest(trainer.params()), step = trainer.step_count();
@@ -75,6 +72,50 @@ bool survives(Trainer& trainer, std::span<const std::uint8_t> file) {
 constexpr const char* kTinySpec = R"({ "input": [1, 8, 8],
   "layers": [ { "pool": 4 }, { "batch_norm": true }, { "dense": 4 }, { "loss": "softmax" } ],
   "training": { "optimizer": { "type": "adam" }, "batch": 8, "average_decay": 0.5 } })";
+
+/// Random damage gives an error or a state that can be trained.
+void damage(int mutations) {
+  Device device;
+  Trainer trainer = make_trainer(device, kTinySpec);
+  losses(trainer, 3);
+  const File file = trainer.save();
+  std::uint64_t header = 0;
+  std::memcpy(&header, file.data(), 8);
+  int taken = 0;
+  for (int i = 0; i < mutations; ++i) {
+    const RandomStream random{.seed = 77, .layer = 0, .purpose = Purpose::check, .step = std::uint64_t(i)};
+    File bad = file;
+    const std::uint32_t changes = 1 + random.below(4, 0);
+    for (std::uint32_t c = 0; c < changes; ++c) {
+      // Mostly the header, where the structure is; digits and punctuation more often than other bytes.
+      const std::uint32_t reach =
+          random.below(10, 10 * c + 1) < 9 ? std::uint32_t(header) + 8 : std::uint32_t(bad.size());
+      const std::size_t place = std::min<std::size_t>(random.below(reach, 10 * c + 2), bad.size() - 1);
+      constexpr char kLikely[] = "0123456789-+.eE,:[]{}\"\\ntfu ";
+      const std::uint32_t way = random.below(5, 10 * c + 3);
+      if (way < 2)
+        bad[place] = static_cast<std::uint8_t>(kLikely[random.below(sizeof kLikely - 1, 10 * c + 4)]);
+      if (way == 2) bad[place] = static_cast<std::uint8_t>(random.below(256, 10 * c + 4));
+      if (way == 3) bad[place] ^= static_cast<std::uint8_t>(1U << random.below(8, 10 * c + 4));
+      if (way == 4 && place > 8) {  // one byte more or less, with the header's length put right
+        const bool more = random.below(2, 10 * c + 4) != 0;
+        if (more)
+          bad.insert(bad.begin() + std::ptrdiff_t(place), bad[place]);
+        else
+          bad.erase(bad.begin() + std::ptrdiff_t(place));
+        const std::uint64_t length = header + (more ? 1U : std::uint64_t(-1));
+        if (place < header + 8) std::memcpy(bad.data(), &length, 8);
+      }
+    }
+    if (!survives(trainer, bad)) continue;
+    ++taken;
+    trainer.step();
+    trainer.evaluate(Split::test);
+    trainer.load(file);
+  }
+  CHECK(taken > 0);
+  CHECK(taken < mutations);
+}
 
 }  // namespace
 
@@ -335,46 +376,7 @@ TEST_CASE("every truncation is refused and changes nothing", "[checkpoint][fuzz]
   CHECK(trainer.step_count() == 3);
 }
 
-TEST_CASE("random damage gives an error or a state that can be trained", "[checkpoint][fuzz]") {
-  Device device;
-  Trainer trainer = make_trainer(device, kTinySpec);
-  losses(trainer, 3);
-  const File file = trainer.save();
-  std::uint64_t header = 0;
-  std::memcpy(&header, file.data(), 8);
-  const int mutations = long_tests() ? 100'000 : 3'000;
-  int taken = 0;
-  for (int i = 0; i < mutations; ++i) {
-    const RandomStream random{.seed = 77, .layer = 0, .purpose = Purpose::check, .step = std::uint64_t(i)};
-    File bad = file;
-    const std::uint32_t changes = 1 + random.below(4, 0);
-    for (std::uint32_t c = 0; c < changes; ++c) {
-      // Mostly the header, where the structure is; digits and punctuation more often than other bytes.
-      const std::uint32_t reach =
-          random.below(10, 10 * c + 1) < 9 ? std::uint32_t(header) + 8 : std::uint32_t(bad.size());
-      const std::size_t place = std::min<std::size_t>(random.below(reach, 10 * c + 2), bad.size() - 1);
-      constexpr char kLikely[] = "0123456789-+.eE,:[]{}\"\\ntfu ";
-      const std::uint32_t way = random.below(5, 10 * c + 3);
-      if (way < 2)
-        bad[place] = static_cast<std::uint8_t>(kLikely[random.below(sizeof kLikely - 1, 10 * c + 4)]);
-      if (way == 2) bad[place] = static_cast<std::uint8_t>(random.below(256, 10 * c + 4));
-      if (way == 3) bad[place] ^= static_cast<std::uint8_t>(1U << random.below(8, 10 * c + 4));
-      if (way == 4 && place > 8) {  // one byte more or less, with the header's length put right
-        const bool more = random.below(2, 10 * c + 4) != 0;
-        if (more)
-          bad.insert(bad.begin() + std::ptrdiff_t(place), bad[place]);
-        else
-          bad.erase(bad.begin() + std::ptrdiff_t(place));
-        const std::uint64_t length = header + (more ? 1U : std::uint64_t(-1));
-        if (place < header + 8) std::memcpy(bad.data(), &length, 8);
-      }
-    }
-    if (!survives(trainer, bad)) continue;
-    ++taken;
-    trainer.step();
-    trainer.evaluate(Split::test);
-    trainer.load(file);
-  }
-  CHECK(taken > 0);
-  CHECK(taken < mutations);
+TEST_CASE("3,000 damaged checkpoints are refused or can be trained", "[checkpoint][fuzz]") { damage(3'000); }
+TEST_CASE("100,000 damaged checkpoints are refused or can be trained", "[checkpoint][fuzz][.long]") {
+  damage(100'000);
 }
