@@ -14,6 +14,7 @@
 #include "abi.hpp"
 
 #define LIVEGRAD_INLINE [[gnu::always_inline]] inline
+#define LIVEGRAD_NOINLINE [[gnu::noinline]]
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
@@ -30,29 +31,32 @@ LIVEGRAD_INLINE Lanes lanes(Batch x) { return reinterpret_cast<Lanes>(x.data); }
 LIVEGRAD_INLINE Batch batch(Lanes x) { return Batch(reinterpret_cast<Batch::register_type>(x)); }
 
 /// The first n lanes, 0 < n <= kLanes; zeros in the others. Memory beyond them is not touched.
-LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
 #if defined(__AVX512F__)
+LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
   return Batch(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p));
+}
+LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), x.data);
+}
 #else
-  if (n == kLanes) return load(p);
+// Fewer lanes than a vector has are rare, and every loop ends in them: calls keep the kernels small.
+LIVEGRAD_NOINLINE inline Batch load_part(const float* p, int n) {
   alignas(4 * kLanes) float lanes[kLanes] = {};
   for (int i = 0; i < kLanes - 1; ++i)
     if (i < n) lanes[i] = p[i];
   return Batch::load_aligned(lanes);
-#endif
 }
-
-LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
-#if defined(__AVX512F__)
-  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), x.data);
-#else
-  if (n == kLanes) return store(p, x);
+LIVEGRAD_NOINLINE inline void store_part(float* p, Batch x, int n) {
   alignas(4 * kLanes) float lanes[kLanes];
   x.store_aligned(lanes);
   for (int i = 0; i < kLanes - 1; ++i)
     if (i < n) p[i] = lanes[i];
-#endif
 }
+LIVEGRAD_INLINE Batch load_first(const float* p, int n) { return n == kLanes ? load(p) : load_part(p, n); }
+LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
+  n == kLanes ? store(p, x) : store_part(p, x, n);
+}
+#endif
 
 /// a b + c: rounded once in the fused family, twice in the other.
 LIVEGRAD_INLINE Batch madd(Batch a, Batch b, Batch c) {
