@@ -192,15 +192,14 @@ class Sum16 {
   template <class F>
   LIVEGRAD_INLINE void add(std::int64_t n, F&& f) {
     std::int64_t i = 0;
-    for (; i + 16 <= n; i += 16) unroll<kBatches>([&](auto b) { lanes_[b] += f(i + b * kLanes, Full{}); });
-    unroll<kBatches>([&](auto b) {
-      const std::int64_t first = i + b * kLanes;
-      if (first + kLanes <= n) {
-        lanes_[b] += f(first, Full{});
-      } else if (first < n) {
-        const Part part{static_cast<int>(n - first)};
-        lanes_[b] += part.keep(f(first, part));
-      }
+    Batch sums[kBatches];  // a copy, which stays in registers: what is left is added to lanes_ in memory
+    unroll<kBatches>([&](auto b) { sums[b] = lanes_[b]; });
+    for (; i + 16 <= n; i += 16) unroll<kBatches>([&](auto b) { sums[b] += f(i + b * kLanes, Full{}); });
+    unroll<kBatches>([&](auto b) { lanes_[b] = sums[b]; });
+    Batch* lanes = lanes_;
+    each(i, n, [&](std::int64_t at, auto part) {
+      *lanes = *lanes + part.keep(f(at, part));
+      ++lanes;
     });
   }
 
