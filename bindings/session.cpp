@@ -56,7 +56,7 @@ std::string Session::info() const {
 Session::Model& Session::model(int id) {
   const auto found = models_.find(id);
   if (found == models_.end())
-    throw Error(ErrorCode::not_found, "session", "There is no such model: it was closed.");
+    throw_error(ErrorCode::not_found, "session", "There is no such model: it was closed.");
   return found->second;
 }
 
@@ -83,7 +83,7 @@ Bytes Session::file(const Json& place) const {
   const auto found = buffers_.find(place.at(0).get<Offset>());
   const auto bytes = place.at(1).get<std::size_t>();
   if (found == buffers_.end() || bytes > found->second.bytes)
-    throw Error(ErrorCode::invalid_argument, "session", "There is no file buffer of that place and length.");
+    throw_error(ErrorCode::invalid_argument, "session", "There is no file buffer of that place and length.");
   return {at<const std::uint8_t>(found->first), bytes};
 }
 
@@ -99,13 +99,13 @@ SplitDataset Session::read_dataset(const Json& request) const {
   const auto part = [&](const char* which, const std::string& title) {
     const Json& files = request.at(which);
     if (kind == "idx")
-      return combine_idx(read_idx_images(file(files.at("images")), title + " images"),
-                         read_idx_labels(file(files.at("labels")), title + " labels"), classes, title);
+      return combine_idx(read_idx_images(file(files.at("images")), text("{} images", title)),
+                         read_idx_labels(file(files.at("labels")), text("{} labels", title)), classes, title);
     Dataset data = read_cifar10(file(files), title);
     data.classes = classes;
     return data;
   };
-  SplitDataset result{part("train", name + " training"), part("test", name + " test")};
+  SplitDataset result{part("train", text("{} training", name)), part("test", text("{} test", name))};
   result.train.name = result.test.name = name;
   return result;
 }
@@ -181,7 +181,7 @@ void Session::set_data(int id, int dataset) {
   Model& m = model(id);
   const auto found = datasets_.find(dataset);
   if (found == datasets_.end())
-    throw Error(ErrorCode::not_found, "session", "There is no such data set: it was closed.");
+    throw_error(ErrorCode::not_found, "session", "There is no such data set: it was closed.");
   const auto& data = found->second;
   m.trainer.set_data({data, &data->train}, {data, &data->test});
   m.dataset = data;
@@ -217,7 +217,7 @@ std::string Session::first_nonfinite(int id) const { return model(id).first_nonf
 
 void Session::start_over(int id, double seed) {
   if (!(seed >= 0 && seed <= 9007199254740991.0 && seed == std::floor(seed)))
-    throw Error(ErrorCode::invalid_argument, "seed",
+    throw_error(ErrorCode::invalid_argument, "seed",
                 "The seed must be a whole number from 0 to 9007199254740991.");
   Trainer& trainer = model(id).trainer;
   TrainingOptions options = trainer.options();
@@ -286,9 +286,9 @@ void Session::report_validation(int id) {
 void Session::set_example(int id, int slot, int split, double index) {
   const double size = split_size(id, split);
   if (!(index >= 0 && index < size && index == std::floor(index)))
-    throw Error(ErrorCode::invalid_argument, "example",
-                "There is no example " + Json(index).dump() + ": the split has " +
-                    Json(std::int64_t(size)).dump() + ", counted from 0.");
+    throw_error(ErrorCode::invalid_argument, "example",
+                "There is no example {}: the split has {}, counted from 0.", index,
+                std::int64_t(size));
   model(id).probe->set_example(slot, split_of(split), static_cast<std::int64_t>(index));
 }
 
@@ -305,9 +305,10 @@ void Session::set_pixels(int id, int slot, Offset pixels, int channels, int heig
   const bool crops = options.augmentation.crop > 0 && !(sample == input);
   BatchReader reader(picture, options.scaling, {.crop = crops ? options.augmentation.crop : 0}, options.seed);
   if (!(reader.sample_shape() == input))
-    throw Error(ErrorCode::shape_mismatch, "picture",
-                "The picture is " + sample.text() + " and the network's input " + input.text() +
-                    ". Scale the picture to the size of the data set's.");
+    throw_error(
+        ErrorCode::shape_mismatch, "picture",
+        "The picture is {} and the network's input {}. Scale the picture to the size of the data set's.",
+        sample, input);
   std::vector<real> values(std::size_t(input.size()));
   constexpr std::int32_t kFirst = 0;
   reader.read_centre({&kFirst, 1}, {.x = values});

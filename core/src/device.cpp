@@ -14,9 +14,8 @@ constexpr int kMaxThreads = 256;
 
 int checked_threads(int threads) {
   if (threads < 0 || threads > kMaxThreads)
-    throw Error(ErrorCode::invalid_argument, "threads",
-                std::to_string(threads) + " threads are not possible. Use 1 to " +
-                    std::to_string(kMaxThreads) + ", or 0 for one per core.");
+    throw_error(ErrorCode::invalid_argument, "threads",
+                "{} threads are not possible. Use 1 to {}, or 0 for one per core.", threads, kMaxThreads);
   return threads == 0 ? ThreadPool::available_threads() : threads;
 }
 

@@ -16,4 +16,15 @@ std::string_view to_string(ErrorCode code) noexcept {
   return "unknown";
 }
 
+Error::Error(ErrorCode code, std::string_view where, std::string_view message)
+    : std::runtime_error(where.empty() ? std::string(message) : text("[{}] {}", where, message)),
+      code_(code),
+      where_(where),
+      message_(message) {}
+
+void throw_error(ErrorCode code, std::string_view where, std::string_view pattern,
+                 std::initializer_list<Filling> values) {
+  throw Error(code, where, fill(pattern, values));
+}
+
 }  // namespace livegrad

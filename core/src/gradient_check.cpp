@@ -102,7 +102,7 @@ class Checker {
     for (std::int64_t i = 0; i < gradient.size(); ++i)
       largest = std::max(largest, std::abs(gradient.data[i]));
     std::vector<std::int32_t> order(std::size_t(value.size()));
-    stream(layer + "." + role).permutation(order);
+    stream(text("{}.{}", layer, role)).permutation(order);
     order.resize(std::min(order.size(), std::size_t(samples)));
     for (const std::int32_t i : order) {
       real& number = value.data[i];

@@ -64,8 +64,8 @@ std::vector<LayoutEntry> layout(const Trainer& trainer) {
     add(info.layer, info.name(), Kind::parameter, params.value(id));
     add(info.layer, info.name(), Kind::parameter_gradient, params.gradient(id));
     for (int k = 0; k < params.slots(); ++k)
-      add(info.layer, info.name() + "." + std::string(slot_name(trainer.options().optimizer.type, k)),
-          Kind::slot, params.slot(k, id));
+      add(info.layer, text("{}.{}", info.name(), slot_name(trainer.options().optimizer.type, k)), Kind::slot,
+          params.slot(k, id));
   }
   for (int i = 0; i < params.state_count(); ++i)
     add(params.info(StateId{i}).layer, params.info(StateId{i}).name(), Kind::state, params.state(StateId{i}));

@@ -3,6 +3,8 @@
 #include <set>
 #include <vector>
 
+#include "livegrad/sentence.hpp"
+
 namespace livegrad {
 namespace {
 
@@ -49,7 +51,7 @@ class JsonBuilder {
     for (const Level& level : levels_) {
       // The last of a list's values is the one that is open, except in the innermost list.
       const std::size_t open = &level == &levels_.back() ? 0 : 1;
-      path += "/" + (level.value->is_array() ? std::to_string(level.value->size() - open) : level.key);
+      path += text("/{}", level.value->is_array() ? std::to_string(level.value->size() - open) : level.key);
     }
     throw JsonProblem{kind, byte, path, detail};
   }

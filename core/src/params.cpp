@@ -39,9 +39,9 @@ double draw(const Init& init, const RandomStream& random, std::uint64_t element)
 
 void ParamStore::require_new(const std::string& name) const {
   if (allocated())
-    throw Error(ErrorCode::invalid_argument, name, "Nothing can be added once memory is allocated.");
+    throw_error(ErrorCode::invalid_argument, name, "Nothing can be added once memory is allocated.");
   if (find(name) || find_state(name))
-    throw Error(ErrorCode::invalid_spec, name,
+    throw_error(ErrorCode::invalid_spec, name,
                 "There are two of this name. Give each layer a name of its own.");
 }
 
@@ -53,9 +53,9 @@ ParamId ParamStore::add(ParamInfo info) {
   const std::int64_t pairs =
       elements / std::max<std::int64_t>(1, info.shape.size_from(std::min(2, info.shape.rank())));
   if (!info.connections.empty() && std::ssize(info.connections) != pairs)
-    throw Error(ErrorCode::shape_mismatch, name,
-                std::to_string(info.connections.size()) + " connections do not fit weights of shape " +
-                    info.shape.text() + ". Give one for each pair of maps.");
+    throw_error(ErrorCode::shape_mismatch, name,
+                "{} connections do not fit weights of shape {}. Give one for each pair of maps.",
+                info.connections.size(), info.shape);
   params_.push_back({std::move(info), std::move(name), extent_, 0});
   extent_ += padded(elements);
   return {size() - 1};
@@ -66,9 +66,8 @@ StateId ParamStore::add_state(StateInfo info) {
   require_new(name);
   const std::int64_t elements = info.shape.size();
   if (!info.values.empty() && std::ssize(info.values) != elements)
-    throw Error(ErrorCode::shape_mismatch, name,
-                std::to_string(info.values.size()) + " initial values do not fit a state of shape " +
-                    info.shape.text() + ".");
+    throw_error(ErrorCode::shape_mismatch, name, "{} initial values do not fit a state of shape {}.",
+                info.values.size(), info.shape);
   states_.push_back({std::move(info), std::move(name), state_extent_});
   state_extent_ += padded(elements);
   return {state_count() - 1};
@@ -84,7 +83,7 @@ void ParamStore::allocate(int slots) {
 
 void ParamStore::set_slots(int slots, int kept) {
   if (slots < 0 || slots > kMaxSlots)
-    throw Error(ErrorCode::invalid_argument, "optimizer", "A parameter has 0 to 2 optimiser slots.");
+    throw_error(ErrorCode::invalid_argument, "optimizer", "A parameter has 0 to 2 optimiser slots.");
   kept = std::min({kept, slots, slots_});
   AlignedBytes fresh[kMaxSlots];
   for (int k = kept; k < slots; ++k) fresh[k] = zeros(extent_);

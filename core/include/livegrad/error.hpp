@@ -3,7 +3,8 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
+
+#include "livegrad/sentence.hpp"
 
 namespace livegrad {
 
@@ -25,11 +26,7 @@ std::string_view to_string(ErrorCode code) noexcept;
 /// what() is "[where] message". Steps never throw; see StepResult.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorCode code, std::string where, std::string message)
-      : std::runtime_error(where.empty() ? message : "[" + where + "] " + message),
-        code_(code),
-        where_(std::move(where)),
-        message_(std::move(message)) {}
+  Error(ErrorCode code, std::string_view where, std::string_view message);
 
   ErrorCode code() const noexcept { return code_; }
   /// The place, for example `conv2d "conv1"` or a JSON pointer such as `/layers/2/kernel`.
@@ -41,5 +38,15 @@ class Error : public std::runtime_error {
   std::string where_;
   std::string message_;
 };
+
+[[noreturn]] void throw_error(ErrorCode code, std::string_view where, std::string_view pattern,
+                              std::initializer_list<Filling> values);
+
+/// Throws an Error: throw_error(ErrorCode::shape_mismatch, "shape", "An extent cannot be negative ({}).", extent).
+template <class... Values>
+[[noreturn]] void throw_error(ErrorCode code, std::string_view where, Sentence<sizeof...(Values)> sentence,
+                              const Values&... values) {
+  throw_error(code, where, sentence.pattern(), {Filling(values)...});
+}
 
 }  // namespace livegrad

@@ -128,9 +128,16 @@ class Builder {
   /// Adds to the multiply-adds of the open layer.
   void count(std::int64_t multiply_adds) { open_.back().info.multiply_adds += multiply_adds; }
   /// Throws invalid_argument from the open layer unless the condition holds.
-  void require(bool condition, const std::string& message) const;
+  template <class... Values>
+  void require(bool condition, Sentence<sizeof...(Values)> sentence, const Values&... values) const {
+    if (!condition) fail(ErrorCode::invalid_argument, sentence, values...);
+  }
   /// Throws Error with the open layer as the place: `conv "conv1"`.
-  [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
+  template <class... Values>
+  [[noreturn]] void fail(ErrorCode code, Sentence<sizeof...(Values)> sentence,
+                         const Values&... values) const {
+    fail_with(code, sentence.pattern(), {Filling(values)...});
+  }
 
   /// Every layer finished so far.
   std::vector<LayerInfo>& layers() noexcept { return layers_; }
@@ -141,6 +148,8 @@ class Builder {
     std::map<std::string, int, std::less<>> counters;
   };
   std::string path_to(std::string_view name) const;
+  [[noreturn]] void fail_with(ErrorCode code, std::string_view pattern,
+                              std::initializer_list<Filling> values) const;
   void open(Open&& layer);
   void close() noexcept;
   void collect();

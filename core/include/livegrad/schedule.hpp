@@ -96,16 +96,24 @@ class Infer {
   void output(const Shape& shape) { output(shape, Output{}); }
   void output(const Shape& shape, const Output& options, std::int32_t rows_per_example);
   /// Throws Error with the operation and layer as the place.
-  [[noreturn]] void fail(ErrorCode code, const std::string& message) const;
+  template <class... Values>
+  [[noreturn]] void fail(ErrorCode code, Sentence<sizeof...(Values)> sentence,
+                         const Values&... values) const {
+    fail_with(code, sentence.pattern(), {Filling(values)...});
+  }
   /// Fails unless the condition holds.
-  void require(bool condition, const std::string& message) const {
-    if (!condition) fail(ErrorCode::shape_mismatch, message);
+  template <class... Values>
+  void require(bool condition, Sentence<sizeof...(Values)> sentence, const Values&... values) const {
+    if (!condition) fail(ErrorCode::shape_mismatch, sentence, values...);
   }
 
  private:
   friend class Graph;
   Infer(Graph& graph, const OpDef& op, std::span<const ValueId> inputs, const Attributes& attributes)
       : graph_(&graph), op_(&op), inputs_(inputs), attributes_(&attributes) {}
+  [[noreturn]] void fail_with(ErrorCode code, std::string_view pattern,
+                              std::initializer_list<Filling> values) const;
+
   Graph* graph_;
   const OpDef* op_;
   std::span<const ValueId> inputs_;

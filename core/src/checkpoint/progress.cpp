@@ -12,20 +12,22 @@ namespace {
 // Random streams count steps and examples to 2^44.
 constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 44;
 
-[[noreturn]] void fail(const std::string& what) {
-  throw Error(ErrorCode::invalid_checkpoint, "checkpoint", what + ". The file is damaged.");
+template <class... Values>
+[[noreturn]] void fail(Sentence<sizeof...(Values)> sentence, const Values&... values) {
+  throw_error(ErrorCode::invalid_checkpoint, "checkpoint", "{}. The file is damaged.",
+              text(sentence, values...));
 }
 
 const Json& member(const Json& object, const char* key) {
   if (!object.is_object()) fail("The state of training is no JSON object");
   const auto found = object.find(key);
-  if (found == object.end()) fail(std::string("\"") + key + "\" is missing");
+  if (found == object.end()) fail("\"{}\" is missing", key);
   return *found;
 }
 
 std::uint64_t as_count(const Json& value, const std::string& what, std::uint64_t maximum = kMaxCount) {
   if (!value.is_number_unsigned() || value.get<std::uint64_t>() > maximum)
-    fail("\"" + what + "\" is no whole number from 0 to " + std::to_string(maximum));
+    fail("\"{}\" is no whole number from 0 to {}", what, maximum);
   return value.get<std::uint64_t>();
 }
 
@@ -35,7 +37,7 @@ std::uint64_t count(const Json& object, const char* key, std::uint64_t maximum =
 
 std::string text(const Json& object, const char* key) {
   const Json& value = member(object, key);
-  if (!value.is_string()) fail(std::string("\"") + key + "\" is no text");
+  if (!value.is_string()) fail("\"{}\" is no text", key);
   return value.get<std::string>();
 }
 
@@ -44,7 +46,7 @@ Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : 
 
 double number(const Json& value, const std::string& what, double absent) {
   if (value.is_null()) return absent;
-  if (!value.is_number() || !std::isfinite(value.get<double>())) fail("\"" + what + "\" is no finite number");
+  if (!value.is_number() || !std::isfinite(value.get<double>())) fail("\"{}\" is no finite number", what);
   return value.get<double>();
 }
 
@@ -68,7 +70,7 @@ History::Point read_point(const Json& row, std::size_t columns) {
 
 const Json& rows(const Json& object, const char* key) {
   const Json& value = member(object, key);
-  if (!value.is_array()) fail(std::string("\"") + key + "\" is no list");
+  if (!value.is_array()) fail("\"{}\" is no list", key);
   return value;
 }
 
@@ -170,7 +172,7 @@ void read_history(const std::string& source, History& history) {
   try {
     history.restore(content);
   } catch (const Error& error) {
-    fail(error.message().substr(0, error.message().size() - 1));
+    fail("{}", error.message().substr(0, error.message().size() - 1));
   }
 }
 

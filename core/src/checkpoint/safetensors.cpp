@@ -29,18 +29,20 @@ std::uint64_t element_bytes(std::string_view type) {
   return 0;
 }
 
-[[noreturn]] void fail(const std::string& message) {
-  throw Error(ErrorCode::invalid_checkpoint, "checkpoint", message);
+template <class... Values>
+[[noreturn]] void fail(Sentence<sizeof...(Values)> sentence, const Values&... values) {
+  throw_error(ErrorCode::invalid_checkpoint, "checkpoint", sentence, values...);
 }
 
-[[noreturn]] void fail_tensor(const std::string& name, const std::string& message) {
-  fail("Tensor \"" + name + "\" " + message + ". The file is damaged.");
+template <class... Values>
+[[noreturn]] void fail_tensor(const std::string& name, Sentence<sizeof...(Values)> sentence,
+                              const Values&... values) {
+  fail("Tensor \"{}\" {}. The file is damaged.", name, text(sentence, values...));
 }
 
 /// The member, an unsigned number.
 std::uint64_t unsigned_number(const std::string& tensor, const Json& value, const char* what) {
-  if (!value.is_number_unsigned())
-    fail_tensor(tensor, std::string("has ") + what + " that is no whole number");
+  if (!value.is_number_unsigned()) fail_tensor(tensor, "has {} that is no whole number", what);
   return value.get<std::uint64_t>();
 }
 
@@ -82,8 +84,7 @@ Safetensors::Tensor read_tensor(const std::string& name, const Json& entry,
   if (begin > end || end > data.size()) fail_tensor(name, "lies outside the file");
   Safetensors::Tensor tensor{name, type->get<std::string>(), read_shape(name, *shape), {}};
   if (bytes_of(tensor.shape, element, data.size()) != end - begin)
-    fail_tensor(
-        name, "of shape " + tensor.shape.text() + " does not take " + std::to_string(end - begin) + " bytes");
+    fail_tensor(name, "of shape {} does not take {} bytes", tensor.shape, end - begin);
   tensor.bytes = data.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
   return tensor;
 }
@@ -95,8 +96,7 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
   std::uint64_t length = 0;
   std::memcpy(&length, file.data(), kLengthBytes);
   if (length > kMaxHeader || length > file.size() - kLengthBytes)
-    fail("The file's header would take " + std::to_string(length) +
-         " bytes. The file is cut short, or is no checkpoint.");
+    fail("The file's header would take {} bytes. The file is cut short, or is no checkpoint.", length);
   const auto header_bytes = file.subspan(kLengthBytes, static_cast<std::size_t>(length));
   const auto data = file.subspan(kLengthBytes + static_cast<std::size_t>(length));
   const std::string_view text(reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size());
@@ -112,7 +112,7 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
     }
     if (!entry.is_object()) fail("The file's metadata is no JSON object. The file is damaged.");
     for (const auto& [key, value] : entry.items()) {
-      if (!value.is_string()) fail("The file's metadata \"" + key + "\" is no text. The file is damaged.");
+      if (!value.is_string()) fail("The file's metadata \"{}\" is no text. The file is damaged.", key);
       content.metadata[key] = value.get<std::string>();
     }
   }
@@ -126,8 +126,7 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
     end += t.bytes.size();
   }
   if (end != data.data() + data.size())
-    fail("The file has " + std::to_string(data.data() + data.size() - end) +
-         " bytes that belong to no tensor. It is damaged.");
+    fail("The file has {} bytes that belong to no tensor. It is damaged.", data.data() + data.size() - end);
   return content;
 }
 
@@ -138,12 +137,11 @@ std::vector<std::uint8_t> write_safetensors(const Safetensors& content) {
   for (const Safetensors::Tensor& t : content.tensors) {
     const std::uint64_t size = t.bytes.size();
     if (header.contains(t.name))
-      throw Error(ErrorCode::invalid_argument, t.name, "There are two tensors of this name.");
+      throw_error(ErrorCode::invalid_argument, t.name, "There are two tensors of this name.");
     const std::uint64_t element = element_bytes(t.type);
     if (element == 0 || bytes_of(t.shape, element, size) != size)
-      throw Error(ErrorCode::invalid_argument, t.name,
-                  "A tensor " + t.type + " of shape " + t.shape.text() + " does not take " +
-                      std::to_string(size) + " bytes.");
+      throw_error(ErrorCode::invalid_argument, t.name, "A tensor {} of shape {} does not take {} bytes.",
+                  t.type, t.shape, size);
     header[t.name] = {
         {"dtype", t.type},
         {"shape", std::vector<std::int64_t>(t.shape.extents().begin(), t.shape.extents().end())},

@@ -23,21 +23,22 @@ void for_each_tensor(const Trainer::Impl& run, Body&& body) {
   const ParamStore& params = run.params;
   all_of(params, "");
   for (int k = 0; k < params.slots(); ++k) {
-    const std::string prefix = "optimizer." + std::string(slot_name(run.options().optimizer.type, k)) + "/";
+    const std::string prefix = text("optimizer.{}/", slot_name(run.options().optimizer.type, k));
     for (int i = 0; i < params.size(); ++i)
       body(prefix + params.info(ParamId{i}).name(), params.slot(k, ParamId{i}));
   }
   if (run.evaluator.average) all_of(*run.evaluator.average, "average/");
 }
 
-[[noreturn]] void fail(const std::string& message) {
-  throw Error(ErrorCode::invalid_checkpoint, "checkpoint", message);
+template <class... Values>
+[[noreturn]] void fail(Sentence<sizeof...(Values)> sentence, const Values&... values) {
+  throw_error(ErrorCode::invalid_checkpoint, "checkpoint", sentence, values...);
 }
 
 const std::string& metadata(const Safetensors& file, const char* key) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end())
-    fail(std::string("The file has no \"") + key + "\" in its metadata. It is no livegrad checkpoint.");
+    fail("The file has no \"{}\" in its metadata. It is no livegrad checkpoint.", key);
   return found->second;
 }
 
@@ -56,22 +57,20 @@ void read_tensors(const Safetensors& file, Trainer::Impl& run) {
   for_each_tensor(run, [&](const std::string& name, const TensorView& view) {
     const auto at = found.find(name);
     if (at == found.end())
-      fail("The network needs the tensor \"" + name + "\", and the file has none of that name.");
+      fail("The network needs the tensor \"{}\", and the file has none of that name.", name);
     const Safetensors::Tensor& tensor = *at->second;
     if (tensor.shape != view.shape)
-      fail("The network needs \"" + name + "\" of shape " + view.shape.text() + ", and the file's is " +
-           tensor.shape.text() + ".");
+      fail("The network needs \"{}\" of shape {}, and the file's is {}.", name, view.shape, tensor.shape);
     if (tensor.type == "F32")
       convert<float>(tensor.bytes, view);
     else if (tensor.type == "F64")
       convert<double>(tensor.bytes, view);
     else
-      fail("Tensor \"" + name + "\" holds " + tensor.type + ". Numbers are F32 or F64.");
+      fail("Tensor \"{}\" holds {}. Numbers are F32 or F64.", name, tensor.type);
     found.erase(at);
   });
   if (!found.empty())
-    fail("The file has the tensor \"" + std::string(found.begin()->first) +
-         "\", which its network does not have.");
+    fail("The file has the tensor \"{}\", which its network does not have.", found.begin()->first);
 }
 
 /// Refuses a file whose weights are not those of its spec, before memory is taken for what the spec asks for.
@@ -79,8 +78,8 @@ void check_sizes(const Safetensors& file, const Spec& spec) {
   std::int64_t numbers = 0;
   for (const Safetensors::Tensor& tensor : file.tensors) numbers += tensor.shape.size();
   if (spec.parameter_count() > numbers)
-    fail("The network has " + std::to_string(spec.parameter_count()) + " parameters, and the file holds " +
-         std::to_string(numbers) + " numbers. It is damaged.");
+    fail("The network has {} parameters, and the file holds {} numbers. It is damaged.",
+         spec.parameter_count(), numbers);
 }
 
 }  // namespace
@@ -104,8 +103,10 @@ LoadResult Trainer::load(std::span<const std::uint8_t> bytes) {
   const Impl& old = *impl_;
   const Safetensors file = read_safetensors(bytes);
   if (metadata(file, "format") != kFormat)
-    fail("The file's format is \"" + metadata(file, "format") + "\", not \"" + kFormat +
-         "\". It was written by another version, or is no livegrad checkpoint.");
+    fail(
+        "The file's format is \"{}\", not \"{}\". It was written by another version, or is no livegrad "
+        "checkpoint.",
+        metadata(file, "format"), kFormat);
   std::unique_ptr<Impl> made;
   try {
     Spec spec = Spec::parse(metadata(file, "spec"));
@@ -113,7 +114,7 @@ LoadResult Trainer::load(std::span<const std::uint8_t> bytes) {
     made = std::make_unique<Impl>(old.device, std::move(spec), 0);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::invalid_checkpoint) throw;
-    fail("The file's network cannot be made: " + std::string(error.what()));
+    fail("The file's network cannot be made: {}", error.what());
   }
   read_tensors(file, *made);
   checkpoint::read_progress(metadata(file, "progress"), *made);

@@ -9,15 +9,15 @@
 namespace livegrad {
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-  throw Error(ErrorCode::invalid_argument, "augmentation", message);
+template <class... Values>
+[[noreturn]] void refuse(Sentence<sizeof...(Values)> sentence, const Values&... values) {
+  throw_error(ErrorCode::invalid_argument, "augmentation", sentence, values...);
 }
 
 void check_range(const char* name, float value, float low, float high, const char* unit) {
   if (value >= low && value <= high) return;
-  refuse(std::string(name) + " is " + std::to_string(value) + ", but must be " +
-         std::to_string(static_cast<int>(low)) + " to " + std::to_string(static_cast<int>(high)) + " " +
-         unit + ".");
+  refuse("{} is {}, but must be {} to {} {}.", name, value, static_cast<int>(low), static_cast<int>(high),
+         unit);
 }
 
 /// Uniform over ± 1.
@@ -49,26 +49,24 @@ BatchReader::BatchReader(std::shared_ptr<const Dataset> dataset, const Scaling& 
   width_ = static_cast<int>(shape[2]);
   const int crop = augmentation.crop;
   if (crop < 0 || crop > std::min(height_, width_)) {
-    refuse("crop is " + std::to_string(crop) + ", but the images are " + std::to_string(height_) + "x" +
-           std::to_string(width_) + ". Use 1 to " + std::to_string(std::min(height_, width_)) +
-           ", or 0 for none.");
+    refuse("crop is {}, but the images are {}x{}. Use 1 to {}, or 0 for none.", crop, height_, width_,
+           std::min(height_, width_));
   }
   const int most = std::max(height_, width_);
   if (augmentation.shift < 0 || augmentation.shift > most) {
-    refuse("shift is " + std::to_string(augmentation.shift) + ", but must be 0 to " + std::to_string(most) +
-           " pixels for images of " + std::to_string(height_) + "x" + std::to_string(width_) + ".");
+    refuse("shift is {}, but must be 0 to {} pixels for images of {}x{}.", augmentation.shift, most, height_,
+           width_);
   }
   check_range("rotate", augmentation.rotate, 0, 180, "degrees");
   if (!(augmentation.scale >= 0 && augmentation.scale <= 0.9f)) {
-    refuse("scale is " + std::to_string(augmentation.scale) + ", but must be 0 to 0.9: 0.1 is ± 10 %.");
+    refuse("scale is {}, but must be 0 to 0.9: 0.1 is ± 10 %.", augmentation.scale);
   }
   check_range("elastic_alpha", augmentation.elastic_alpha, 0, 1000, "pixels");
   if (!(augmentation.elastic_sigma >= 0.5f && augmentation.elastic_sigma <= 16)) {
-    refuse("elastic_sigma is " + std::to_string(augmentation.elastic_sigma) +
-           ", but must be 0.5 to 16 pixels.");
+    refuse("elastic_sigma is {}, but must be 0.5 to 16 pixels.", augmentation.elastic_sigma);
   }
   if (!std::isfinite(scaling.scale) || !std::isfinite(scaling.shift)) {
-    throw Error(ErrorCode::invalid_argument, "scaling", "scale and shift must be finite numbers.");
+    throw_error(ErrorCode::invalid_argument, "scaling", "scale and shift must be finite numbers.");
   }
   out_height_ = crop > 0 ? crop : height_;
   out_width_ = crop > 0 ? crop : width_;

@@ -9,8 +9,9 @@
 
 namespace livegrad::data {
 
-[[noreturn]] inline void fail(std::string_view file, std::string message) {
-  throw Error(ErrorCode::invalid_data, std::string(file), std::move(message));
+template <class... Values>
+[[noreturn]] void fail(std::string_view file, Sentence<sizeof...(Values)> sentence, const Values&... values) {
+  throw_error(ErrorCode::invalid_data, file, sentence, values...);
 }
 
 /// The most examples, channels, rows or columns a file may claim: far above any data set that fits in memory,
@@ -24,9 +25,9 @@ class ByteReader {
 
   std::uint32_t big_endian_32(std::string_view what) {
     if (remaining() < 4) {
-      fail(file_, "The file ends at byte " + std::to_string(bytes_.size()) + ", inside " + std::string(what) +
-                      " (4 bytes at byte " + std::to_string(position_) +
-                      "). It is cut short or of another format.");
+      fail(file_,
+           "The file ends at byte {}, inside {} (4 bytes at byte {}). It is cut short or of another format.",
+           bytes_.size(), what, position_);
     }
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i) value = value << 8 | bytes_[position_++];

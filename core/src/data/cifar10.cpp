@@ -9,15 +9,14 @@ Dataset read_cifar10(Bytes bytes, std::string_view file) {
   constexpr std::size_t kPixels = 3 * 32 * 32, kRecord = 1 + kPixels;
   if (bytes.empty() || bytes.size() % kRecord != 0) {
     data::fail(file,
-               "The file has " + std::to_string(bytes.size()) +
-                   " bytes, but CIFAR-10's binary records have 3073 each; the last whole one ends at byte " +
-                   std::to_string(bytes.size() / kRecord * kRecord) + ".");
+               "The file has {} bytes, but CIFAR-10's binary records have 3073 each; the last whole one ends "
+               "at byte {}.",
+               bytes.size(), bytes.size() / kRecord * kRecord);
   }
   const std::size_t count = bytes.size() / kRecord;
   for (std::size_t i = 0; i < count; ++i) {
     if (bytes[i * kRecord] > 9) {
-      data::fail(file, "The label at byte " + std::to_string(i * kRecord) + " is " +
-                           std::to_string(bytes[i * kRecord]) + ", but must be 0 to 9.");
+      data::fail(file, "The label at byte {} is {}, but must be 0 to 9.", i * kRecord, bytes[i * kRecord]);
     }
   }
   xt::xtensor<std::uint8_t, 4> inputs(std::array<std::size_t, 4>{count, 3, 32, 32});

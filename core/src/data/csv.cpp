@@ -66,8 +66,9 @@ class CsvScanner {
     return true;
   }
 
-  [[noreturn]] void fail_here(const std::string& message) const {
-    fail(file_, "Line " + std::to_string(line_) + ", column " + std::to_string(column_) + ": " + message);
+  template <class... Values>
+  [[noreturn]] void fail_here(Sentence<sizeof...(Values)> sentence, const Values&... values) const {
+    fail(file_, "Line {}, column {}: {}", line_, column_, text(sentence, values...));
   }
 
   int column() const { return column_; }
@@ -107,9 +108,9 @@ class CsvScanner {
 
 float number(const CsvScanner& scanner, std::string_view field) {
   double value = 0;
-  if (!parse_number(field, value)) scanner.fail_here("expected a number but found " + shown(field) + ".");
+  if (!parse_number(field, value)) scanner.fail_here("expected a number but found {}.", shown(field));
   if (std::abs(value) > std::numeric_limits<float>::max()) {
-    scanner.fail_here(shown(field) + " is too large: the greatest number is about 3.4e38.");
+    scanner.fail_here("{} is too large: the greatest number is about 3.4e38.", shown(field));
   }
   return static_cast<float>(value);
 }
@@ -130,18 +131,16 @@ std::size_t label_column(const std::vector<std::string>& names, std::string_view
   if (const int* index = std::get_if<int>(&options.label)) {
     const int at = *index < 0 ? *index + columns : *index;
     if (at >= 0 && at < columns) return static_cast<std::size_t>(at);
-    throw Error(ErrorCode::invalid_argument, std::string(file),
-                "There is no label column " + std::to_string(*index) + ": the table has " +
-                    std::to_string(columns) + " columns. Use 0 to " + std::to_string(columns - 1) +
-                    ", or -1 for the last.");
+    throw_error(ErrorCode::invalid_argument, std::string(file),
+                "There is no label column {}: the table has {} columns. Use 0 to {}, or -1 for the last.",
+                *index, columns, columns - 1);
   }
   const auto& name = std::get<std::string>(options.label);
   const auto found = options.header ? std::ranges::find(names, name) : names.end();
   if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  throw Error(ErrorCode::invalid_argument, std::string(file),
-              "There is no label column " + shown(name) +
-                  (options.header ? " in the first line, which begins with " + shown(names[0]) + "."
-                                  : ", since the table has no header. Give the column's number."));
+  throw_error(ErrorCode::invalid_argument, std::string(file), "There is no label column {}{}", shown(name),
+              options.header ? text(" in the first line, which begins with {}.", shown(names[0]))
+                             : ", since the table has no header. Give the column's number.");
 }
 
 /// Turns the labels' texts into class indices; see read_csv for the rule.
@@ -175,8 +174,8 @@ void index_classes(const std::vector<std::string>& texts, std::string_view file,
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const auto found = index_of.find(texts[i]);
       if (found == index_of.end()) {
-        fail(file, "Label " + shown(texts[i]) + " of example " + std::to_string(i) + " is not among the " +
-                       std::to_string(dataset.classes.size()) + " classes given.");
+        fail(file, "Label {} of example {} is not among the {} classes given.", shown(texts[i]), i,
+             dataset.classes.size());
       }
       indices.push_back(found->second);
     }
@@ -196,10 +195,10 @@ Dataset read_csv(Bytes bytes, std::string_view file, const CsvOptions& options) 
   const Shape shape =
       options.shape.rank() == 0 ? Shape{static_cast<std::int64_t>(features), 1, 1} : options.shape;
   if (shape.rank() != 3 || shape.size() != static_cast<std::int64_t>(features)) {
-    throw Error(
-        ErrorCode::invalid_argument, std::string(file),
-        "A sample of shape " + shape.text() + " does not fit the table's " + std::to_string(features) +
-            " columns beside the label. Give channels, rows and columns whose product is that number.");
+    throw_error(ErrorCode::invalid_argument, std::string(file),
+                "A sample of shape {} does not fit the table's {} columns beside the label. Give channels, "
+                "rows and columns whose product is that number.",
+                shape, features);
   }
 
   std::vector<float> values, targets;
@@ -214,7 +213,7 @@ Dataset read_csv(Bytes bytes, std::string_view file, const CsvOptions& options) 
     std::size_t column = 0;
     for (std::string_view field; scanner.next_field(field); ++column) {
       if (column == names.size()) {
-        scanner.fail_here("the first line has only " + std::to_string(names.size()) + " columns.");
+        scanner.fail_here("the first line has only {} columns.", names.size());
       }
       if (column != label) {
         values.push_back(number(scanner, field));
@@ -227,8 +226,7 @@ Dataset read_csv(Bytes bytes, std::string_view file, const CsvOptions& options) 
       }
     }
     if (column < names.size()) {
-      scanner.fail_here("the line ends here, but the first line has " + std::to_string(names.size()) +
-                        " columns.");
+      scanner.fail_here("the line ends here, but the first line has {} columns.", names.size());
     }
   }
   const std::size_t count = values.size() / features;

@@ -42,11 +42,9 @@ Dataset concatenate(std::span<const Dataset> parts) {
   for (const Dataset& part : parts) {
     if (part.inputs.index() != first.inputs.index() || !(part.sample_shape() == first.sample_shape()) ||
         part.classes != first.classes || part.targets.shape(1) != first.targets.shape(1)) {
-      data::fail(part.name, "Its samples are " + part.sample_shape().text() + " with " +
-                                std::to_string(part.classes.size()) +
-                                " classes, which do not fit those of \"" + first.name + "\" (" +
-                                first.sample_shape().text() + ", " + std::to_string(first.classes.size()) +
-                                " classes).");
+      data::fail(
+          part.name, "Its samples are {} with {} classes, which do not fit those of \"{}\" ({}, {} classes).",
+          part.sample_shape(), part.classes.size(), first.name, first.sample_shape(), first.classes.size());
     }
   }
   Dataset joined{first.name, first.origin, {}, {}, {}, first.classes};

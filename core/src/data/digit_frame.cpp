@@ -51,9 +51,9 @@ void normalise_digit(std::span<const std::uint8_t> pixels, int width, int height
   constexpr int kMost = 4096;
   if (width < 1 || height < 1 || width > kMost || height > kMost ||
       pixels.size() != static_cast<std::size_t>(width) * static_cast<std::size_t>(height)) {
-    throw Error(ErrorCode::invalid_argument, "digit",
-                "The drawing is said to be " + std::to_string(width) + "x" + std::to_string(height) +
-                    " but has " + std::to_string(pixels.size()) + " pixels. Each side must be 1 to 4096.");
+    throw_error(ErrorCode::invalid_argument, "digit",
+                "The drawing is said to be {}x{} but has {} pixels. Each side must be 1 to 4096.", width,
+                height, pixels.size());
   }
   const auto at = [&](int i, int j) {
     return pixels[static_cast<std::size_t>(i) * static_cast<std::size_t>(width) +

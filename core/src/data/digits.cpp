@@ -228,8 +228,8 @@ void draw_digit(int digit, const RandomStream& random, DigitPixels out) {
 
 Dataset drawn_digits(std::int64_t count, std::uint64_t seed) {
   if (count < 1 || count > 10'000'000) {
-    throw Error(ErrorCode::invalid_argument, "drawn digits",
-                "The count is " + std::to_string(count) + ", but must be 1 to 10000000.");
+    throw_error(ErrorCode::invalid_argument, "drawn digits", "The count is {}, but must be 1 to 10000000.",
+                count);
   }
   const auto n = static_cast<std::size_t>(count);
   xt::xtensor<std::uint8_t, 4> inputs(std::array<std::size_t, 4>{n, 1, kSide, kSide});

@@ -25,9 +25,8 @@ class Scanner {
     const bool separated =
         position_ == bytes_.size() || is_space(bytes_[position_]) || bytes_[position_] == '#';
     if (position_ == start || !separated || value < lowest || value > highest) {
-      fail(file_, std::string("Expected ") + what + " at byte " + std::to_string(start) +
-                      ", a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest) +
-                      (start == bytes_.size() ? ", but the file ends there." : "."));
+      fail(file_, "Expected {} at byte {}, a whole number from {} to {}{}", what, start, lowest, highest,
+           start == bytes_.size() ? ", but the file ends there." : ".");
     }
     return static_cast<std::uint32_t>(value);
   }
@@ -35,8 +34,7 @@ class Scanner {
   /// Passes exactly one whitespace byte: pixels begin right after it.
   void one_space() {
     if (position_ == bytes_.size() || !is_space(bytes_[position_])) {
-      fail(file_,
-           "Expected one space or line end at byte " + std::to_string(position_) + ", before the pixels.");
+      fail(file_, "Expected one space or line end at byte {}, before the pixels.", position_);
     }
     ++position_;
   }
@@ -44,8 +42,7 @@ class Scanner {
   void expect_end() {
     skip_space();
     if (position_ != bytes_.size()) {
-      fail(file_,
-           "Expected the end of the picture at byte " + std::to_string(position_) + ", but more follows.");
+      fail(file_, "Expected the end of the picture at byte {}, but more follows.", position_);
     }
   }
 
@@ -95,9 +92,8 @@ Image read_pgm(Bytes bytes, std::string_view file) {
   // allocating.
   const std::uint64_t least = raw ? pixels * bytes_per_pixel : 2 * pixels - 1;
   if (scanner.rest().size() < least) {
-    fail(file, "A picture of " + std::to_string(width) + "x" + std::to_string(height) + " needs at least " +
-                   std::to_string(least) + " bytes from byte " + std::to_string(scanner.position()) +
-                   " on, but the file has " + std::to_string(scanner.rest().size()) + ".");
+    fail(file, "A picture of {}x{} needs at least {} bytes from byte {} on, but the file has {}.", width,
+         height, least, scanner.position(), scanner.rest().size());
   }
   Image image(std::array<std::size_t, 3>{1, height, width});
   if (raw) {
@@ -106,9 +102,8 @@ Image read_pgm(Bytes bytes, std::string_view file) {
       const std::uint32_t value =
           bytes_per_pixel == 1 ? data[i] : std::uint32_t{data[2 * i]} << 8 | data[2 * i + 1];
       if (value > maximum) {
-        fail(file, "The pixel at byte " + std::to_string(scanner.position() + i * bytes_per_pixel) + " is " +
-                       std::to_string(value) + ", above the largest grey value " + std::to_string(maximum) +
-                       ".");
+        fail(file, "The pixel at byte {} is {}, above the largest grey value {}.",
+             scanner.position() + i * bytes_per_pixel, value, maximum);
       }
       image.data()[i] = to_byte(value, maximum);
     }

@@ -10,10 +10,10 @@ Vocabulary::Vocabulary(std::u32string_view text) : characters_(text) {
   std::ranges::sort(characters_);
   characters_.erase(std::unique(characters_.begin(), characters_.end()), characters_.end());
   if (size() > kMaxSymbols)
-    throw Error(ErrorCode::invalid_data, "text",
-                "The text has " + std::to_string(size()) +
-                    " different characters, and a model knows at most " + std::to_string(kMaxSymbols) +
-                    ". Use a text of one language.");
+    throw_error(
+        ErrorCode::invalid_data, "text",
+        "The text has {} different characters, and a model knows at most {}. Use a text of one language.",
+        size(), kMaxSymbols);
 }
 
 std::optional<std::int32_t> Vocabulary::find(char32_t character) const noexcept {
@@ -28,9 +28,10 @@ std::vector<std::int32_t> Vocabulary::encode(std::u32string_view text, std::stri
   for (const char32_t c : text) {
     const auto symbol = find(c);
     if (!symbol)
-      data::fail(where, "The character " + shown_character(c) + " at place " +
-                            std::to_string(symbols.size()) + " is not among the " + std::to_string(size()) +
-                            " that the model knows. Leave it out, or train a new model on this text.");
+      data::fail(where,
+                 "The character {} at place {} is not among the {} that the model knows. Leave it out, or "
+                 "train a new model on this text.",
+                 shown_character(c), symbols.size(), size());
     symbols.push_back(*symbol);
   }
   return symbols;
@@ -53,8 +54,9 @@ Text read_text(Bytes bytes, std::string_view file) {
   if (characters.empty()) data::fail(file, "The text is empty. Give one with some characters.");
   Vocabulary vocabulary(characters);
   if (vocabulary.size() < 2)
-    data::fail(file, "The text repeats one character, " + shown_character(characters[0]) +
-                         ", so that there is nothing to learn. Give one with more.");
+    data::fail(file,
+               "The text repeats one character, {}, so that there is nothing to learn. Give one with more.",
+               shown_character(characters[0]));
   Text text{std::string(file), "real", std::move(vocabulary), {}};
   text.symbols = text.vocabulary.encode(characters, file);
   return text;

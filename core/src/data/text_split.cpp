@@ -12,9 +12,10 @@ constexpr std::array<std::pair<TextSplit, std::string_view>, 3> kNames{
 constexpr std::int64_t kStreams = 50, kBlock = 50;
 
 [[noreturn]] void too_short(std::int64_t characters, TextSplit split, std::int64_t needed) {
-  data::fail("text", "The text has " + std::to_string(characters) + " characters, and the split " +
-                         std::string(to_string(split)) + " needs at least " + std::to_string(needed) +
-                         ". Give more text or another split.");
+  data::fail(
+      "text",
+      "The text has {} characters, and the split {} needs at least {}. Give more text or another split.",
+      characters, to_string(split), needed);
 }
 
 }  // namespace
@@ -65,9 +66,9 @@ TextParts split_text(std::int64_t characters, TextSplit split, std::int64_t hold
     const std::int64_t share = (hold_out + pieces - 1) / pieces;
     for (Stretch& stretch : parts.training) {
       if (share >= stretch.size)
-        throw Error(ErrorCode::invalid_argument, "training",
-                    "hold_out is " + std::to_string(hold_out) + " of " +
-                        std::to_string(stretch.size * pieces) + " characters. Leave some to learn from.");
+        throw_error(ErrorCode::invalid_argument, "training",
+                    "hold_out is {} of {} characters. Leave some to learn from.", hold_out,
+                    stretch.size * pieces);
       stretch.size -= share;
       parts.validation.push_back({stretch.first + stretch.size, share});
     }

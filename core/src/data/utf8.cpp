@@ -14,8 +14,8 @@ std::string hexadecimal(const char* format, std::uint32_t value) {
 }
 
 [[noreturn]] void refuse(std::string_view file, Bytes bytes, std::size_t offset, const char* why) {
-  data::fail(file, "The byte " + hexadecimal("0x%02X", bytes[offset]) + " at offset " +
-                       std::to_string(offset) + " is no UTF-8: " + why + ". Save the text as UTF-8.");
+  data::fail(file, "The byte {} at offset {} is no UTF-8: {}. Save the text as UTF-8.",
+             hexadecimal("0x%02X", bytes[offset]), offset, why);
 }
 
 }  // namespace

@@ -14,9 +14,9 @@ constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 AlignedBytes allocate_aligned(std::size_t bytes) {
   void* memory = ::operator new(std::max(bytes, kAlignment), std::align_val_t{kAlignment}, std::nothrow);
   if (memory == nullptr) {
-    throw Error(ErrorCode::out_of_memory, "memory",
-                "There is no room for another " + std::to_string(bytes >> 20) +
-                    " MiB. Use a smaller network or a smaller batch.");
+    throw_error(ErrorCode::out_of_memory, "memory",
+                "There is no room for another {} MiB. Use a smaller network or a smaller batch.",
+                bytes >> 20);
   }
   return AlignedBytes(static_cast<std::byte*>(memory));
 }

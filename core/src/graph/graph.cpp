@@ -12,8 +12,8 @@ namespace livegrad {
 Graph::Graph(Device& device, ParamStore& params, std::int64_t capacity)
     : device_(&device), params_(&params), capacity_(capacity) {
   if (capacity < 1) {
-    throw Error(ErrorCode::invalid_argument, "graph",
-                "A graph holds at least one example, not " + std::to_string(capacity) + ".");
+    throw_error(ErrorCode::invalid_argument, "graph", "A graph holds at least one example, not {}.",
+                capacity);
   }
   enter_scope("");
 }
@@ -123,7 +123,7 @@ std::string Graph::name(ValueId id) const {
   if (v.kind == ValueKind::parameter) return params_->info(ParamId{v.parameter}).name();
   if (v.kind == ValueKind::state) return params_->info(StateId{v.parameter}).name();
   const std::string& scope = scope_name(v.scope);
-  return scope.empty() ? std::string(v.role) : scope + "." + std::string(v.role);
+  return scope.empty() ? std::string(v.role) : text("{}.{}", scope, v.role);
 }
 
 void* Graph::data(ValueId id) const noexcept {
@@ -154,11 +154,11 @@ void Infer::output(const Shape& shape, const Output& options, std::int32_t rows_
                      .role = options.role, .data = nullptr});
 }
 
-void Infer::fail(ErrorCode code, const std::string& message) const {
+void Infer::fail_with(ErrorCode code, std::string_view pattern, std::initializer_list<Filling> values) const {
   std::string where(op_->name);
   const std::string& scope = graph_->scopes_.back().name;
-  if (!scope.empty()) where += " \"" + scope + "\"";
-  throw Error(code, where, message);
+  if (!scope.empty()) where += text(" \"{}\"", scope);
+  throw_error(code, where, pattern, values);
 }
 
 }  // namespace livegrad

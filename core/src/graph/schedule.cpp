@@ -72,8 +72,8 @@ void Schedule::rebuild(std::span<const Target> targets, const Wrt& wrt) {
     if (target.weight == 0) continue;
     const auto v = static_cast<std::size_t>(target.value.index);
     if (!g.values()[v].differentiable) {
-      throw Error(ErrorCode::invalid_argument, "schedule",
-                  "The value \"" + g.name(target.value) + "\" cannot be differentiated.");
+      throw_error(ErrorCode::invalid_argument, "schedule", "The value \"{}\" cannot be differentiated.",
+                  g.name(target.value));
     }
     if (reaches_[v]) touched_[v] = 1;
   }

@@ -8,14 +8,12 @@ namespace livegrad {
 
 Shape::Shape(std::span<const std::int64_t> extents) : rank_(static_cast<int>(extents.size())) {
   if (extents.size() > static_cast<std::size_t>(kMaxRank)) {
-    throw Error(ErrorCode::shape_mismatch, "shape",
-                "A tensor has at most " + std::to_string(kMaxRank) + " axes, not " +
-                    std::to_string(extents.size()) + ".");
+    throw_error(ErrorCode::shape_mismatch, "shape", "A tensor has at most {} axes, not {}.", kMaxRank,
+                extents.size());
   }
   for (std::size_t i = 0; i < extents.size(); ++i) {
     if (extents[i] < 0) {
-      throw Error(ErrorCode::shape_mismatch, "shape",
-                  "An extent cannot be negative (" + std::to_string(extents[i]) + ").");
+      throw_error(ErrorCode::shape_mismatch, "shape", "An extent cannot be negative ({}).", extents[i]);
     }
     extents_[i] = extents[i];
   }

@@ -56,7 +56,7 @@ constexpr std::array kTables {
 std::string runnable_names() {
   std::string names;
   for (const KernelTable* table : compiled_tables())
-    if (runs_here(*table)) names += (names.empty() ? "" : ", ") + std::string(table->name);
+    if (runs_here(*table)) names += text("{}{}", names.empty() ? "" : ", ", table->name);
   return names;
 }
 
@@ -125,13 +125,12 @@ const KernelTable& select_table(std::string_view name) {
     if (!wanted.empty() && wanted != table->name) continue;
     if (runs_here(*table)) return *table;
     if (!wanted.empty())
-      throw Error(ErrorCode::unsupported, source,
-                  "This machine cannot run the instruction set \"" + wanted + "\". Use one of " +
-                      runnable_names() + ".");
+      throw_error(ErrorCode::unsupported, source,
+                  "This machine cannot run the instruction set \"{}\". Use one of {}.", wanted,
+                  runnable_names());
   }
-  throw Error(
-      ErrorCode::unsupported, source,
-      "There is no instruction set \"" + wanted + "\" in this build. Use one of " + runnable_names() + ".");
+  throw_error(ErrorCode::unsupported, source,
+              "There is no instruction set \"{}\" in this build. Use one of {}.", wanted, runnable_names());
 }
 
 }  // namespace livegrad::kernels

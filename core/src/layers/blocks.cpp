@@ -41,8 +41,9 @@ ValueId project(Builder& b, ValueId x, ValueId like, const WeightOptions& option
   }
   if (stride == 0) {
     b.fail(ErrorCode::shape_mismatch,
-           "no 1x1 convolution brings its input " + from.text() + " to the " + to.text() +
-               " that its layers give. Use pad \"same\" or one stride for both axes.");
+           "no 1x1 convolution brings its input {} to the {} that its layers give. Use pad \"same\" or one "
+           "stride for both axes.",
+           from, to);
   }
   const InitOptions init = options.init.value_or(default_init(b.semantics(), Activation::none));
   return product(b, x, to[0], 1, stride, init, options, std::nullopt);
@@ -52,15 +53,14 @@ ValueId project(Builder& b, ValueId x, ValueId like, const WeightOptions& option
 
 ValueId highway(Builder& b, ValueId x, const Body& body, const HighwayOptions& o) {
   const auto scope = b.scope("highway", o.name);
-  b.require(
-      o.kernel >= 1 && o.kernel % 2 == 1,
-      "the gate's kernel must be odd, not " + std::to_string(o.kernel) + ", to keep the size of the maps.");
+  b.require(o.kernel >= 1 && o.kernel % 2 == 1,
+            "the gate's kernel must be odd, not {}, to keep the size of the maps.", o.kernel);
   const ValueId h = body(x);
   if (b.shape(h) != b.shape(x)) {
     b.fail(ErrorCode::shape_mismatch,
-           "its layers give " + b.example(h).text() + " from " + b.example(x).text() +
-               ", but a gated skip keeps the shape. Use stride 1, pad \"same\" and as many "
-               "filters or units as come in.");
+           "its layers give {} from {}, but a gated skip keeps the shape. Use stride 1, pad \"same\" and as "
+           "many filters or units as come in.",
+           b.example(h), b.example(x));
   }
   Graph& g = b.graph();
   const InitOptions init = o.weights.init.value_or(default_init(b.semantics(), Activation::sigmoid));
@@ -73,9 +73,10 @@ ValueId residual(Builder& b, ValueId x, const Body& body, const ResidualOptions&
   const auto scope = b.scope("residual", o.name);
   const ValueId f = body(x);
   if (!o.project && b.shape(f) != b.shape(x)) {
-    b.fail(ErrorCode::shape_mismatch, "its layers give " + b.example(f).text() +
-                                          ", which cannot be added to its input " + b.example(x).text() +
-                                          ". Keep the shape or set \"project\": true.");
+    b.fail(
+        ErrorCode::shape_mismatch,
+        "its layers give {}, which cannot be added to its input {}. Keep the shape or set \"project\": true.",
+        b.example(f), b.example(x));
   }
   const ValueId skip = o.project ? project(b, x, f, o.weights) : x;
   return apply(b, ops::add(b.graph(), f, skip), {.type = o.act});

@@ -10,7 +10,7 @@ Builder::Scope::~Scope() {
 }
 
 std::string Builder::path_to(std::string_view name) const {
-  return open_.empty() ? std::string(name) : open_.back().info.id + "." + std::string(name);
+  return open_.empty() ? std::string(name) : text("{}.{}", open_.back().info.id, name);
 }
 
 Builder::Scope Builder::scope(std::string_view kind, std::string_view name) {
@@ -19,12 +19,12 @@ Builder::Scope Builder::scope(std::string_view kind, std::string_view name) {
   if (name.empty()) {
     int& counter = counters.try_emplace(std::string(kind), 0).first->second;
     do {
-      id = path_to(std::string(kind) + std::to_string(++counter));
+      id = path_to(text("{}{}", kind, ++counter));
     } while (names_.contains(id));
   }
   if (!names_.insert(id).second) {
-    throw Error(ErrorCode::invalid_argument, std::string(kind) + " \"" + id + "\"",
-                "the name \"" + id + "\" is taken by another layer. Give this one another name.");
+    throw_error(ErrorCode::invalid_argument, text("{} \"{}\"", kind, id),
+                "the name \"{}\" is taken by another layer. Give this one another name.", id);
   }
   Open layer;
   layer.info.id = std::move(id);
@@ -76,8 +76,8 @@ ValueId Builder::param(ParamInfo info) {
   for (const std::int64_t extent : info.shape.extents()) size *= double(extent);
   if (size > double(kMaxParameters)) {
     fail(ErrorCode::invalid_argument,
-         info.role + " " + info.shape.text() + " is too large: a network has at most " +
-             std::to_string(kMaxParameters) + " parameters. Use fewer units or filters.");
+         "{} {} is too large: a network has at most {} parameters. Use fewer units or filters.", info.role,
+         info.shape, kMaxParameters);
   }
   if (info.count == 0) info.count = info.shape.size();
   layer.parameter_count += info.count;
@@ -85,9 +85,8 @@ ValueId Builder::param(ParamInfo info) {
   if (!id) {
     id = params().add(std::move(info));
   } else if (params().info(*id).shape != info.shape) {
-    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() +
-                                        ", but the parameters hold one of " +
-                                        params().info(*id).shape.text() + " under that name.");
+    fail(ErrorCode::shape_mismatch, "{} has shape {}, but the parameters hold one of {} under that name.",
+         info.role, info.shape, params().info(*id).shape);
   }
   layer.params.push_back(*id);
   return graph_.use(*id);
@@ -120,28 +119,24 @@ ValueId Builder::state(StateInfo info) {
   if (!id) {
     id = params().add_state(std::move(info));
   } else if (params().info(*id).shape != info.shape) {
-    fail(ErrorCode::shape_mismatch, info.role + " has shape " + info.shape.text() +
-                                        ", but the parameters hold one of " +
-                                        params().info(*id).shape.text() + " under that name.");
+    fail(ErrorCode::shape_mismatch, "{} has shape {}, but the parameters hold one of {} under that name.",
+         info.role, info.shape, params().info(*id).shape);
   }
   return graph_.use(*id);
 }
 
-void Builder::require(bool condition, const std::string& message) const {
-  if (!condition) fail(ErrorCode::invalid_argument, message);
-}
-
-void Builder::fail(ErrorCode code, const std::string& message) const {
+void Builder::fail_with(ErrorCode code, std::string_view pattern,
+                        std::initializer_list<Filling> values) const {
   const LayerInfo& layer = open_.back().info;
-  throw Error(code, layer.kind + " \"" + layer.id + "\"", message);
+  throw_error(code, text("{} \"{}\"", layer.kind, layer.id), pattern, values);
 }
 
 void require_maps(const Builder& b, ValueId x) {
   if (b.shape(x).rank() == 4) return;
   b.fail(ErrorCode::shape_mismatch,
-         "its input " + b.example(x).text() +
-             " is not maps of channels x height x width. Move the layer before the dense "
-             "layers or put a reshape before it.");
+         "its input {} is not maps of channels x height x width. Move the layer before the dense layers or "
+         "put a reshape before it.",
+         b.example(x));
 }
 
 }  // namespace livegrad

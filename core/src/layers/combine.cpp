@@ -10,8 +10,9 @@ void require_alike(const Builder& b, std::span<const ValueId> xs) {
   for (const ValueId x : xs) {
     if (b.shape(x) != b.shape(xs[0])) {
       b.fail(ErrorCode::shape_mismatch,
-             "its inputs have shapes " + b.example(xs[0]).text() + " and " + b.example(x).text() +
-                 ", which must be alike. Change the layers that make them or use concat.");
+             "its inputs have shapes {} and {}, which must be alike. Change the layers that make them or use "
+             "concat.",
+             b.example(xs[0]), b.example(x));
     }
   }
 }
@@ -45,9 +46,9 @@ ValueId concat(Builder& b, std::span<const ValueId> xs, std::string_view name) {
     const Shape other = b.example(x);
     if (other.rank() != first.rank() || other.with(0, 0) != first.with(0, 0)) {
       b.fail(ErrorCode::shape_mismatch,
-             "its inputs have shapes " + first.text() + " and " + other.text() +
-                 ", which may differ in their channels only. Change stride or pad of the "
-                 "layers that make them.");
+             "its inputs have shapes {} and {}, which may differ in their channels only. Change stride or "
+             "pad of the layers that make them.",
+             first, other);
     }
   }
   return ops::concat(b.graph(), xs);
@@ -61,10 +62,9 @@ ValueId flatten(Builder& b, ValueId x, std::string_view name) {
 ValueId reshape(Builder& b, ValueId x, const Shape& example, std::string_view name) {
   const auto scope = b.scope("reshape", name);
   if (example.size() != b.example(x).size()) {
-    b.fail(ErrorCode::shape_mismatch, "input " + b.example(x).text() + " has " +
-                                          std::to_string(b.example(x).size()) + " numbers and " +
-                                          example.text() + " would have " + std::to_string(example.size()) +
-                                          ". Use a shape with as many.");
+    b.fail(ErrorCode::shape_mismatch,
+           "input {} has {} numbers and {} would have {}. Use a shape with as many.", b.example(x),
+           b.example(x).size(), example, example.size());
   }
   return ops::reshape(b.graph(), x, example);
 }

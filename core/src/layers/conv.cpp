@@ -10,8 +10,9 @@ namespace {
 std::int64_t padding(const Builder& b, const ConvOptions& o) {
   if (o.pad) return *o.pad;
   const std::int64_t reach = o.dilation * (o.kernel - 1);
-  b.require(reach % 2 == 0, "pad \"same\" needs an odd kernel, and kernel is " + std::to_string(o.kernel) +
-                                ". Use kernel " + std::to_string(o.kernel + 1) + " or give pad as a number.");
+  b.require(reach % 2 == 0,
+            "pad \"same\" needs an odd kernel, and kernel is {}. Use kernel {} or give pad as a number.",
+            o.kernel, o.kernel + 1);
   return reach / 2;
 }
 
@@ -21,26 +22,26 @@ void check(const Builder& b, ValueId x, const ConvOptions& o) {
   for (const auto& [name, value] :
        {std::pair("filters", o.filters), std::pair("kernel", o.kernel), std::pair("stride", o.stride),
         std::pair("dilation", o.dilation), std::pair("groups", o.groups)}) {
-    b.require(value >= 1, std::string(name) + " must be at least 1, not " + std::to_string(value) + ".");
+    b.require(value >= 1, "{} must be at least 1, not {}.", name, value);
   }
   b.require(shape[1] % o.groups == 0 && o.filters % o.groups == 0,
-            std::to_string(shape[1]) + " input channels and " + std::to_string(o.filters) +
-                " filters cannot be split into " + std::to_string(o.groups) +
-                " groups. Use a number of groups that divides both.");
+            "{} input channels and {} filters cannot be split into {} groups. Use a number of groups that "
+            "divides both.",
+            shape[1], o.filters, o.groups);
   if (o.connections.empty()) return;
-  b.require(o.groups == 1, "a connection table and " + std::to_string(o.groups) +
-                               " groups exclude each other. Write the groups into the table.");
+  b.require(o.groups == 1,
+            "a connection table and {} groups exclude each other. Write the groups into the table.",
+            o.groups);
   b.require(std::int64_t(o.connections.size()) == o.filters * shape[1],
-            "the connection table has " + std::to_string(o.connections.size()) + " entries, but " +
-                std::to_string(o.filters) + " filters on " + std::to_string(shape[1]) + " channels need " +
-                std::to_string(o.filters * shape[1]) + ". Change the table or the number of filters.");
+            "the connection table has {} entries, but {} filters on {} channels need {}. Change the table or "
+            "the number of filters.",
+            o.connections.size(), o.filters, shape[1], o.filters * shape[1]);
   for (std::int64_t filter = 0; filter < o.filters; ++filter) {
     const auto row = o.connections.begin() + filter * shape[1];
     b.require(std::ranges::all_of(row, row + shape[1], [](std::uint8_t bit) { return bit <= 1; }),
               "the connection table holds numbers other than 0 and 1.");
     b.require(std::any_of(row, row + shape[1], [](std::uint8_t bit) { return bit == 1; }),
-              "filter " + std::to_string(filter + 1) +
-                  " of the connection table sees no channel. Connect it or take it out.");
+              "filter {} of the connection table sees no channel. Connect it or take it out.", filter + 1);
   }
 }
 

@@ -4,7 +4,7 @@ namespace livegrad {
 
 ValueId dense(Builder& b, ValueId x, const DenseOptions& o) {
   const auto scope = b.scope("dense", o.name);
-  b.require(o.units >= 1, "units must be at least 1, not " + std::to_string(o.units) + ".");
+  b.require(o.units >= 1, "units must be at least 1, not {}.", o.units);
   const std::int64_t inputs = b.shape(x).size_from(1);
   const InitOptions init = o.weights.init.value_or(default_init(b.semantics(), o.act));
   const ValueId weight =

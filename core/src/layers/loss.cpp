@@ -16,8 +16,9 @@ LossValues over_classes(Builder& b, ValueId x, const LossOptions& o) {
   Graph& g = b.graph();
   if (b.shape(x).rank() > 2) x = ops::flatten(g, x);
   b.require(b.dim(x, 1) >= 2,
-            std::string(to_string(o.type)) + " needs at least 2 classes, and its input has " +
-                std::to_string(b.dim(x, 1)) + ". Put a dense layer with one unit for each class before it.");
+            "{} needs at least 2 classes, and its input has {}. Put a dense layer with one unit for each "
+            "class before it.",
+            to_string(o.type), b.dim(x, 1));
   LossValues values{.loss = {}, .output = x, .labels = g.index_input({}), .targets = {}, .probabilities = {}};
   if (o.type == LossType::hinge) {
     values.probabilities = ops::softmax(g, x);
@@ -43,10 +44,9 @@ LossValues loss(Builder& b, ValueId x, const LossOptions& o) {
   } else if (b.shape(target) != b.shape(x)) {
     if (b.example(target).size() != b.example(x).size()) {
       b.fail(ErrorCode::shape_mismatch,
-             "the output " + b.example(x).text() + " and its target " + b.example(target).text() +
-                 " differ in size. Give the last layer as many units as the target has "
-                 "numbers (" +
-                 std::to_string(b.example(target).size()) + ").");
+             "the output {} and its target {} differ in size. Give the last layer as many units as the "
+             "target has numbers ({}).",
+             b.example(x), b.example(target), b.example(target).size());
     }
     target = ops::reshape(g, target, b.example(x));
   }

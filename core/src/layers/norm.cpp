@@ -45,8 +45,7 @@ ValueId local_response_norm(Builder& b, ValueId x, const LocalResponseNormOption
 ValueId local_contrast_norm(Builder& b, ValueId x, const LocalContrastNormOptions& o) {
   const auto scope = b.scope("local_contrast_norm", o.name);
   require_maps(b, x);
-  b.require(o.window >= 1 && o.window % 2 == 1,
-            "window must be odd, not " + std::to_string(o.window) + ", to have a middle.");
+  b.require(o.window >= 1 && o.window % 2 == 1, "window must be odd, not {}, to have a middle.", o.window);
   const ValueId window = b.state(
       {.layer = {}, .role = "window", .shape = {o.window, o.window}, .values = gaussian_window(o.window)});
   return ops::local_contrast_norm(b.graph(), x, window, static_cast<real>(o.epsilon));

@@ -45,10 +45,10 @@ constexpr OpDef define(std::string_view name, std::string_view equation, std::st
 void infer_maxout(Infer& i) {
   const std::int64_t group = i.attributes<std::int64_t>();
   require_batch(i, 0, 2, "[N,C,...]");
-  if (group < 1) i.fail(ErrorCode::invalid_argument, "group must be at least 1, not " + std::to_string(group) + ".");
+  if (group < 1) i.fail(ErrorCode::invalid_argument, "group must be at least 1, not {}.", group);
   const Shape& x = i.shape(0);
-  i.require(x[1] % group == 0, std::to_string(x[1]) + " channels cannot be split into groups of " +
-                                   std::to_string(group) + ". Use a group that divides " + std::to_string(x[1]) + ".");
+  i.require(x[1] % group == 0, "{} channels cannot be split into groups of {}. Use a group that divides {}.",
+            x[1], group, x[1]);
   const Shape y = x.with(1, x[1] / group);
   i.output(y);
   i.output(y, {.type = ValueType::index, .differentiable = false, .role = "switches"});
@@ -63,7 +63,7 @@ kernels::MaxoutArgs maxout_args(const Exec& e) noexcept {
 
 void infer_softmax(Infer& i) {
   require_batch(i, 0, 2, "[N,classes]");
-  i.require(i.shape(0).rank() == 2, "input must have shape [N,classes], not " + i.shape(0).text() + ".");
+  i.require(i.shape(0).rank() == 2, "input must have shape [N,classes], not {}.", i.shape(0));
   i.output(i.shape(0), {.role = "probabilities"});
 }
 

@@ -12,8 +12,8 @@ using kernels::BinaryKind;
 
 void infer_binary(Infer& i) {
   require_batch(i, 0, 1, "[N,...]");
-  i.require(i.shape(0) == i.shape(1), "shapes " + i.shape(0).text() + " and " + i.shape(1).text() +
-                                          " differ. Both inputs must be alike.");
+  i.require(i.shape(0) == i.shape(1), "shapes {} and {} differ. Both inputs must be alike.", i.shape(0),
+            i.shape(1));
   i.output(i.shape(0));
 }
 
@@ -64,7 +64,7 @@ void infer_concat(Infer& i) {
   for (int k = 0; k < i.inputs(); ++k) {
     const Shape& x = i.shape(k);
     i.require(x.rank() == first.rank() && x.with(1, 0) == first.with(1, 0),
-              "shapes " + first.text() + " and " + x.text() + " differ in more than their channels.");
+              "shapes {} and {} differ in more than their channels.", first, x);
     channels += x[1];
   }
   i.output(first.with(1, channels));
@@ -110,8 +110,7 @@ void infer_reshape(Infer& i) {
   for (std::int64_t k = 0; k < r.rank; ++k) extents[std::size_t(k + 1)] = r.extents[std::size_t(k)];
   const Shape y(std::span<const std::int64_t>(extents.data(), std::size_t(r.rank + 1)));
   i.require(y.size_from(1) == i.shape(0).size_from(1),
-            "an example of " + std::to_string(i.shape(0).size_from(1)) + " numbers (input " + i.shape(0).text() +
-                ") cannot become " + y.text() + ".");
+            "an example of {} numbers (input {}) cannot become {}.", i.shape(0).size_from(1), i.shape(0), y);
   i.output(y);
 }
 
@@ -175,8 +174,8 @@ ValueId concat(Graph& g, std::span<const ValueId> xs) { return g.record(concat_d
 ValueId reshape(Graph& g, ValueId x, const Shape& example) {
   Reshape r{{}, example.rank()};
   if (example.rank() >= kMaxRank) {
-    throw Error(ErrorCode::shape_mismatch, "reshape", "An example has at most " + std::to_string(kMaxRank - 1) +
-                                                          " axes, not " + std::to_string(example.rank()) + ".");
+    throw_error(ErrorCode::shape_mismatch, "reshape", "An example has at most {} axes, not {}.", kMaxRank - 1,
+                example.rank());
   }
   for (int i = 0; i < example.rank(); ++i) r.extents[std::size_t(i)] = example[i];
   return record(g, reshape_def, {x}, r);

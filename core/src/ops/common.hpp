@@ -20,12 +20,11 @@ ValueId record(Graph& g, const OpDef& op, std::initializer_list<ValueId> inputs,
 /// Every operation needs a batch in axis 0 and real numbers in input i.
 inline void require_batch(const Infer& infer, int i, int min_rank, const char* axes) {
   infer.require(infer.input(i).type == ValueType::real && infer.shape(i).rank() >= min_rank,
-                std::string("input must be real numbers of shape ") + axes + ", not " + infer.shape(i).text() + ".");
+                "input must be real numbers of shape {}, not {}.", axes, infer.shape(i));
 }
 
 inline void require_shape(const Infer& infer, int i, const Shape& expected, const char* what) {
-  infer.require(infer.shape(i) == expected, std::string(what) + " must have shape " + expected.text() + ", not " +
-                                                infer.shape(i).text() + ".");
+  infer.require(infer.shape(i) == expected, "{} must have shape {}, not {}.", what, expected, infer.shape(i));
 }
 
 }  // namespace livegrad::ops

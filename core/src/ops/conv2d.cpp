@@ -8,36 +8,33 @@ namespace livegrad::ops {
 namespace {
 
 /// "7x7", or "7" when the sides are equal.
-std::string sides(std::int64_t h, std::int64_t w) {
-  return h == w ? std::to_string(h) : std::to_string(h) + "x" + std::to_string(w);
-}
+std::string sides(std::int64_t h, std::int64_t w) { return h == w ? std::to_string(h) : text("{}x{}", h, w); }
 
 void infer(Infer& i) {
   const auto& o = i.attributes<Conv2dOptions>();
   require_batch(i, 0, 4, "[N,C,H,W]");
   const Shape &x = i.shape(0), &w = i.shape(1);
-  i.require(x.rank() == 4, "input must have shape [N,C,H,W], not " + x.text() + ".");
-  i.require(w.rank() == 4, "weight must have shape [filters,channels/groups,height,width], not " + w.text() + ".");
+  i.require(x.rank() == 4, "input must have shape [N,C,H,W], not {}.", x);
+  i.require(w.rank() == 4, "weight must have shape [filters,channels/groups,height,width], not {}.", w);
   if (o.stride < 1 || o.dilation < 1 || o.groups < 1 || o.pad < 0) {
-    i.fail(ErrorCode::invalid_argument, "stride, dilation and groups must be at least 1 and pad at least 0 (stride " +
-                                            std::to_string(o.stride) + ", dilation " + std::to_string(o.dilation) +
-                                            ", groups " + std::to_string(o.groups) + ", pad " +
-                                            std::to_string(o.pad) + ").");
+    i.fail(ErrorCode::invalid_argument,
+           "stride, dilation and groups must be at least 1 and pad at least 0 (stride {}, dilation {}, "
+           "groups {}, pad {}).",
+           o.stride, o.dilation, o.groups, o.pad);
   }
-  i.require(x[1] % o.groups == 0 && w[0] % o.groups == 0,
-            std::to_string(x[1]) + " input channels and " + std::to_string(w[0]) + " filters cannot be split into " +
-                std::to_string(o.groups) + " groups. Use a number that divides both.");
-  i.require(w[1] * o.groups == x[1], "weight " + w.text() + " expects " + std::to_string(w[1] * o.groups) +
-                                         " channels, the input has " + std::to_string(x[1]) + " (input " + x.text() +
-                                         ").");
+  i.require(
+      x[1] % o.groups == 0 && w[0] % o.groups == 0,
+      "{} input channels and {} filters cannot be split into {} groups. Use a number that divides both.",
+      x[1], w[0], o.groups);
+  i.require(w[1] * o.groups == x[1], "weight {} expects {} channels, the input has {} (input {}).", w,
+            w[1] * o.groups, x[1], x);
   const std::int64_t span_h = o.dilation * (w[2] - 1) + 1, span_w = o.dilation * (w[3] - 1) + 1;
   const std::int64_t padded_h = x[2] + 2 * o.pad, padded_w = x[3] + 2 * o.pad;
   i.require(w[2] >= 1 && w[3] >= 1, "kernel must be at least 1.");
   i.require(span_h <= padded_h && span_w <= padded_w,
-            "kernel " + sides(span_h, span_w) + " exceeds padded input " + std::to_string(padded_h) + "x" +
-                std::to_string(padded_w) + " (input " + x.with(0, 1).text() + ", pad " + std::to_string(o.pad) +
-                "). Use pad >= " +
-                std::to_string((std::max(span_h - x[2], span_w - x[3]) + 1) / 2) + " or a smaller kernel.");
+            "kernel {} exceeds padded input {}x{} (input {}, pad {}). Use pad >= {} or a smaller kernel.",
+            sides(span_h, span_w), padded_h, padded_w, x.with(0, 1), o.pad,
+            (std::max(span_h - x[2], span_w - x[3]) + 1) / 2);
   if (i.inputs() == 3) require_shape(i, 2, {w[0]}, "bias");
   i.output({x[0], w[0], (padded_h - span_h) / o.stride + 1, (padded_w - span_w) / o.stride + 1});
 }
@@ -85,8 +82,8 @@ void backward(Exec& e) noexcept {
 }
 
 void infer_connect(Infer& i) {
-  i.require(i.shape(0).rank() == 4, "weight must have shape [filters,channels,height,width], not " +
-                                        i.shape(0).text() + ".");
+  i.require(i.shape(0).rank() == 4, "weight must have shape [filters,channels,height,width], not {}.",
+            i.shape(0));
   require_shape(i, 1, {i.shape(0)[0], i.shape(0)[1]}, "connections");
   i.output(i.shape(0));
 }

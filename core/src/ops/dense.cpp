@@ -8,10 +8,10 @@ namespace {
 void infer(Infer& i) {
   require_batch(i, 0, 2, "[N,inputs]");
   const std::int64_t features = i.shape(0).size_from(1);
-  i.require(i.shape(1).rank() == 2, "weight must have shape [outputs,inputs], not " + i.shape(1).text() + ".");
-  i.require(i.shape(1)[1] == features, "weight " + i.shape(1).text() + " does not take " +
-                                           std::to_string(features) + " inputs (input " + i.shape(0).text() +
-                                           "). Use a weight with " + std::to_string(features) + " columns.");
+  i.require(i.shape(1).rank() == 2, "weight must have shape [outputs,inputs], not {}.", i.shape(1));
+  i.require(i.shape(1)[1] == features,
+            "weight {} does not take {} inputs (input {}). Use a weight with {} columns.", i.shape(1),
+            features, i.shape(0), features);
   if (i.inputs() == 3) require_shape(i, 2, {i.shape(1)[0]}, "bias");
   i.output({i.shape(0)[0], i.shape(1)[0]});
 }

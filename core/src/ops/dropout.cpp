@@ -10,7 +10,7 @@ void infer(Infer& i) {
   require_batch(i, 0, 1, "[N,...]");
   if (!(rate >= 0 && rate < 1)) {
     i.fail(ErrorCode::invalid_argument,
-           "rate must be at least 0 and below 1, not " + std::to_string(rate) + ": it is the share that is dropped.");
+           "rate must be at least 0 and below 1, not {}: it is the share that is dropped.", rate);
   }
   i.output(i.shape(0));
   i.output(i.shape(0), {.differentiable = false, .role = "mask"});

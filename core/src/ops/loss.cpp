@@ -19,16 +19,16 @@ struct Hinge {
 
 void infer_classes(Infer& i) {
   i.require(i.input(0).type == ValueType::real && i.shape(0).rank() == 2,
-            "scores must have shape [N,classes], not " + i.shape(0).text() + ". Put a dense layer before the loss.");
+            "scores must have shape [N,classes], not {}. Put a dense layer before the loss.", i.shape(0));
   i.require(i.input(1).type == ValueType::index && i.shape(1) == Shape{i.shape(0)[0]},
-            "labels must be integers of shape " + std::to_string(i.shape(0)[0]) + ", not " + i.shape(1).text() + ".");
+            "labels must be integers of shape {}, not {}.", i.shape(0)[0], i.shape(1));
 }
 
 void infer_softmax_cross_entropy(Infer& i) {
   infer_classes(i);
   const real smoothing = i.attributes<SoftmaxLoss>().smoothing;
   if (!(smoothing >= 0 && smoothing < 1)) {
-    i.fail(ErrorCode::invalid_argument, "smoothing must be at least 0 and below 1, not " + std::to_string(smoothing) + ".");
+    i.fail(ErrorCode::invalid_argument, "smoothing must be at least 0 and below 1, not {}.", smoothing);
   }
   i.output({i.shape(0)[0]}, {.role = "loss"});
   i.output(i.shape(0), {.differentiable = false, .role = "probabilities"});
@@ -45,7 +45,7 @@ void infer_hinge(Infer& i) {
   infer_classes(i);
   const real margin = i.attributes<Hinge>().margin;
   if (!(margin > 0) || !std::isfinite(margin)) {
-    i.fail(ErrorCode::invalid_argument, "margin must be positive, not " + std::to_string(margin) + ".");
+    i.fail(ErrorCode::invalid_argument, "margin must be positive, not {}.", margin);
   }
   i.output({i.shape(0)[0]}, {.role = "loss"});
 }
@@ -59,8 +59,7 @@ kernels::HingeArgs hinge_args(const Exec& e) noexcept {
 void infer_target(Infer& i) {
   require_batch(i, 0, 2, "[N,...]");
   i.require(i.input(1).type == ValueType::real && i.shape(1) == i.shape(0),
-            "target has shape " + i.shape(1).text() + ", the prediction " + i.shape(0).text() +
-                ". They must be alike.");
+            "target has shape {}, the prediction {}. They must be alike.", i.shape(1), i.shape(0));
   i.output({i.shape(0)[0]}, {.role = "loss"});
 }
 

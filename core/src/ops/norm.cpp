@@ -9,7 +9,7 @@ namespace {
 
 void require_epsilon(const Infer& i, real epsilon) {
   if (!(epsilon > 0) || !std::isfinite(epsilon)) {
-    i.fail(ErrorCode::invalid_argument, "epsilon must be positive, not " + std::to_string(epsilon) + ".");
+    i.fail(ErrorCode::invalid_argument, "epsilon must be positive, not {}.", epsilon);
   }
 }
 
@@ -20,7 +20,7 @@ void infer_batch_norm(Infer& i) {
   require_batch(i, 0, 2, "[N,C] or [N,C,H,W]");
   require_epsilon(i, o.epsilon);
   if (!(o.momentum > 0 && o.momentum <= 1)) {
-    i.fail(ErrorCode::invalid_argument, "momentum must be above 0 and at most 1, not " + std::to_string(o.momentum) + ".");
+    i.fail(ErrorCode::invalid_argument, "momentum must be above 0 and at most 1, not {}.", o.momentum);
   }
   const Shape channels{i.shape(0)[1]};
   require_shape(i, 1, channels, "gamma");
@@ -81,12 +81,12 @@ void infer_local_response_norm(Infer& i) {
   const auto& o = i.attributes<LocalResponseNormOptions>();
   require_batch(i, 0, 2, "[N,C,...]");
   if (o.window < 1 || o.window % 2 == 0) {
-    i.fail(ErrorCode::invalid_argument, "window must be an odd number of channels, not " + std::to_string(o.window) + ".");
+    i.fail(ErrorCode::invalid_argument, "window must be an odd number of channels, not {}.", o.window);
   }
   if (!(o.k > 0) || !(o.alpha >= 0) || !(o.power > 0)) {
-    i.fail(ErrorCode::invalid_argument, "k and power must be positive and alpha at least 0 (k " + std::to_string(o.k) +
-                                            ", alpha " + std::to_string(o.alpha) + ", power " +
-                                            std::to_string(o.power) + ").");
+    i.fail(ErrorCode::invalid_argument,
+           "k and power must be positive and alpha at least 0 (k {}, alpha {}, power {}).", o.k, o.alpha,
+           o.power);
   }
   i.output(i.shape(0));
   i.output(i.shape(0), {.differentiable = false, .role = "scale"});
@@ -104,9 +104,9 @@ kernels::LocalResponseNormArgs local_response_norm_args(const Exec& e) noexcept 
 
 void infer_local_contrast_norm(Infer& i) {
   const Shape &x = i.shape(0), &w = i.shape(1);
-  i.require(x.rank() == 4, "input must have shape [N,C,H,W], not " + x.text() + ".");
+  i.require(x.rank() == 4, "input must have shape [N,C,H,W], not {}.", x);
   i.require(w.rank() == 2 && w[0] == w[1] && w[0] % 2 == 1,
-            "the window must be square with an odd side, not " + w.text() + ".");
+            "the window must be square with an odd side, not {}.", w);
   require_epsilon(i, i.attributes<real>());
   i.output(x);
   i.output(x, {.differentiable = false, .role = "centred"});

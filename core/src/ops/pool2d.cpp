@@ -9,21 +9,19 @@ void infer(Infer& i) {
   const auto& o = i.attributes<Pool2dOptions>();
   const Shape& x = i.shape(0);
   i.require(i.input(0).type == ValueType::real && x.rank() == 4,
-            "input must be real numbers of shape [N,C,H,W], not " + x.text() + ".");
+            "input must be real numbers of shape [N,C,H,W], not {}.", x);
   if (o.kernel_h < 1 || o.kernel_w < 1 || o.stride < 1 || o.pad < 0) {
-    i.fail(ErrorCode::invalid_argument, "window and stride must be at least 1 and pad at least 0 (window " +
-                                            std::to_string(o.kernel_h) + "x" + std::to_string(o.kernel_w) +
-                                            ", stride " + std::to_string(o.stride) + ", pad " +
-                                            std::to_string(o.pad) + ").");
+    i.fail(ErrorCode::invalid_argument,
+           "window and stride must be at least 1 and pad at least 0 (window {}x{}, stride {}, pad {}).",
+           o.kernel_h, o.kernel_w, o.stride, o.pad);
   }
   i.require(o.pad < o.kernel_h && o.pad < o.kernel_w,
-            "pad " + std::to_string(o.pad) + " must be smaller than the window " + std::to_string(o.kernel_h) + "x" +
-                std::to_string(o.kernel_w) + ", or a window would see nothing but padding.");
+            "pad {} must be smaller than the window {}x{}, or a window would see nothing but padding.", o.pad,
+            o.kernel_h, o.kernel_w);
   const std::int64_t padded_h = x[2] + 2 * o.pad, padded_w = x[3] + 2 * o.pad;
   i.require(o.kernel_h <= padded_h && o.kernel_w <= padded_w,
-            "window " + std::to_string(o.kernel_h) + "x" + std::to_string(o.kernel_w) + " exceeds padded input " +
-                std::to_string(padded_h) + "x" + std::to_string(padded_w) + " (input " + x.with(0, 1).text() +
-                ", pad " + std::to_string(o.pad) + "). Use a smaller window.");
+            "window {}x{} exceeds padded input {}x{} (input {}, pad {}). Use a smaller window.", o.kernel_h,
+            o.kernel_w, padded_h, padded_w, x.with(0, 1), o.pad);
   const Shape y{x[0], x[1], (padded_h - o.kernel_h) / o.stride + 1, (padded_w - o.kernel_w) / o.stride + 1};
   i.output(y);
   if (o.type == PoolType::max) i.output(y, {.type = ValueType::index, .differentiable = false, .role = "switches"});

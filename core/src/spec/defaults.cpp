@@ -42,8 +42,10 @@ void resolve_product(Options& o, Semantics semantics, Activation next) {
 
 const LossLayer* loss_of(const LayerSpec& layer) { return std::get_if<LossLayer>(&layer.options); }
 
-[[noreturn]] void refuse_layer(const LayerSpec& layer, const std::string& message) {
-  refuse(layer.path, std::string(layer.kind()) + " \"" + layer.name + "\": " + message);
+template <class... Values>
+[[noreturn]] void refuse_layer(const LayerSpec& layer, Sentence<sizeof...(Values)> sentence,
+                               const Values&... values) {
+  refuse(layer.path, "{} \"{}\": {}", layer.kind(), layer.name, text(sentence, values...));
 }
 
 void refuse_losses(const std::vector<LayerSpec>& layers) {
@@ -86,16 +88,17 @@ void check_loss(const std::vector<LayerSpec>& layers) {
   const LayerSpec& last = layers.back();
   const LossLayer* loss = loss_of(last);
   if (loss == nullptr) {
-    refuse("/layers",
-           "the network does not end with a loss. Add {\"loss\": \"softmax\"} or another as the last layer.");
+    refuse(
+        "/layers",
+        "the network does not end with a loss. Add {{\"loss\": \"softmax\"}} or another as the last layer.");
   }
   refuse_losses({layers.begin(), layers.end() - 1});
   const Activation before = last_activation(layers);
   if ((loss->type == LossType::softmax && before == Activation::softmax) ||
       (loss->type == LossType::binary_cross_entropy && before == Activation::sigmoid)) {
-    refuse_layer(last, std::string(to_string(loss->type)) + " applies the " + std::string(to_string(before)) +
-                           " itself, and the layer before does so too. Take \"act\": \"" +
-                           std::string(to_string(before)) + "\" out there.");
+    refuse_layer(
+        last, "{} applies the {} itself, and the layer before does so too. Take \"act\": \"{}\" out there.",
+        to_string(loss->type), to_string(before), to_string(before));
   }
 }
 
@@ -121,8 +124,10 @@ void resolve(std::vector<LayerSpec>& layers, Semantics semantics) {
 
 void check(const Content& content) {
   if (count(content.layers) > kMaxLayers) {
-    refuse("/layers", "the network has more than " + std::to_string(kMaxLayers) +
-                          " layers when every block is repeated. Use smaller numbers for repeat.");
+    refuse(
+        "/layers",
+        "the network has more than {} layers when every block is repeated. Use smaller numbers for repeat.",
+        kMaxLayers);
   }
   check_loss(content.layers);
   check(content.training, "/training");
@@ -130,25 +135,25 @@ void check(const Content& content) {
   const Shape& input = content.input;
   if (crop > 0 && (input.rank() != 3 || input[1] != crop || input[2] != crop)) {
     refuse("/training/augmentation/crop",
-           "crop is " + std::to_string(crop) + ", but the network's input is " + input.text() +
-               ". Use an input of height and width " + std::to_string(crop) + ", or no crop.");
+           "crop is {}, but the network's input is {}. Use an input of height and width {}, or no crop.",
+           crop, input, crop);
   }
 }
 
 void check(const TrainingOptions& options, const std::string& path) {
   if (options.test_crops > 1 && options.augmentation.crop == 0) {
-    refuse(path + "/test_crops",
-           "test_crops is " + std::to_string(options.test_crops) +
-               ", but images are not cropped. Set crop in augmentation, or test_crops to 1.");
+    refuse(text("{}/test_crops", path),
+           "test_crops is {}, but images are not cropped. Set crop in augmentation, or test_crops to 1.",
+           options.test_crops);
   }
   if (options.hold_out > 0) return;
   if (options.patience > 0) {
-    refuse(path + "/patience",
-           "patience is " + std::to_string(options.patience) +
-               ", but no examples are held out to judge by. Set hold_out, for example to 5000.");
+    refuse(text("{}/patience", path),
+           "patience is {}, but no examples are held out to judge by. Set hold_out, for example to 5000.",
+           options.patience);
   }
   if (options.schedule.type == ScheduleType::halve_on_plateau) {
-    refuse(path + "/schedule/type",
+    refuse(text("{}/schedule/type", path),
            "the schedule is halve_on_plateau, but no examples are held out to judge by. Set "
            "hold_out, for example to 5000.");
   }

@@ -18,7 +18,7 @@ std::string place(std::string_view text, std::size_t byte) {
   const auto lines = std::ranges::count(before, '\n');
   const std::string_view line = before.substr(lines > 0 ? before.rfind('\n') + 1 : 0);
   const auto characters = std::ranges::count_if(line, [](char c) { return (c & 0xc0) != 0x80; });
-  return "line " + std::to_string(lines + 1) + ", column " + std::to_string(characters + 1);
+  return livegrad::text("line {}, column {}", lines + 1, characters + 1);
 }
 
 /// What the library says of a mistake, without its preamble and without quoting the text.
@@ -49,14 +49,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 Json parse_json(std::string_view text) {
   if (text.size() > kMaxBytes) {
-    refuse("", "the text has " + std::to_string(text.size()) + " bytes, and a spec has at most " +
-                   std::to_string(kMaxBytes) + ". Use block and repeat for what repeats.");
+    refuse("", "the text has {} bytes, and a spec has at most {}. Use block and repeat for what repeats.",
+           text.size(), kMaxBytes);
   }
   if (text.find_first_not_of(" \t\r\n") == text.npos) {
-    refuse(
-        "",
-        "the text is empty. Write a network, such as {\"input\": [1, 28, 28], \"layers\": [{\"dense\": 10}, "
-        "{\"loss\": \"softmax\"}]}.");
+    refuse("",
+           "the text is empty. Write a network, such as {{\"input\": [1, 28, 28], \"layers\": [{{\"dense\": "
+           "10}}, "
+           "{{\"loss\": \"softmax\"}}]}}.");
   }
   try {
     return read_json(text, kMaxDepth);
@@ -64,15 +64,17 @@ Json parse_json(std::string_view text) {
     switch (problem.kind) {
       case JsonProblem::Kind::syntax:
         refuse(place(text, problem.byte > 0 ? problem.byte - 1 : 0),
-               "the text is not JSON: " + reason(problem.detail) +
-                   ". Look for a missing or extra quote, comma or bracket here or just before.");
+               "the text is not JSON: {}. Look for a missing or extra quote, comma or bracket here or just "
+               "before.",
+               reason(problem.detail));
       case JsonProblem::Kind::too_deep:
-        refuse(problem.pointer, "the text nests brackets deeper than " + std::to_string(kMaxDepth) +
-                                    " levels. Put fewer blocks into blocks.");
-      case JsonProblem::Kind::repeated_key:
         refuse(problem.pointer,
-               "the key " + shown(problem.detail) + " is there twice in one object. Keep one of them.");
-      case JsonProblem::Kind::too_large: break;
+               "the text nests brackets deeper than {} levels. Put fewer blocks into blocks.", kMaxDepth);
+      case JsonProblem::Kind::repeated_key:
+        refuse(problem.pointer, "the key {} is there twice in one object. Keep one of them.",
+               shown(problem.detail));
+      case JsonProblem::Kind::too_large:
+        break;
     }
     refuse(problem.pointer, "the number is too large for a computer. Use one below 1e308.");
   }
@@ -92,7 +94,7 @@ Json number(float value) {
 std::string shown(const Json& value) {
   constexpr std::size_t kLimit = 48;
   std::string text = value.dump(-1, ' ', true);
-  if (text.size() > kLimit) text = text.substr(0, kLimit - 3) + "...";
+  if (text.size() > kLimit) text.replace(kLimit - 3, text.npos, "...");
   return text;
 }
 

@@ -23,8 +23,10 @@ std::string shown(const Json& value);
 /// What was probably meant by `word`; empty when nothing is near.
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
-[[noreturn]] inline void refuse(const std::string& where, const std::string& message) {
-  throw Error(ErrorCode::invalid_spec, where, message);
+template <class... Values>
+[[noreturn]] void refuse(std::string_view where, Sentence<sizeof...(Values)> sentence,
+                         const Values&... values) {
+  throw_error(ErrorCode::invalid_spec, where, sentence, values...);
 }
 
 }  // namespace livegrad::spec

@@ -17,7 +17,7 @@ std::string escaped(std::string_view key) {
 
 std::string list_of(const std::vector<std::string_view>& words) {
   std::string list;
-  for (const std::string_view word : words) list += (list.empty() ? "" : ", ") + std::string(word);
+  for (const std::string_view word : words) list += text("{}{}", list.empty() ? "" : ", ", word);
   return list;
 }
 
@@ -35,7 +35,7 @@ LayerOptions make_options(std::size_t kind, std::index_sequence<I...>) {
 /// The index of the only kind among the keys of a layer. act and dropout are options of other kinds too.
 std::size_t find_kind(const Json& json, const std::string& path, const std::string& subject) {
   if (!json.is_object()) {
-    refuse(path, subject + "is " + described(json) + ", but must be an object such as {\"dense\": 10}.");
+    refuse(path, "{}is {}, but must be an object such as {{\"dense\": 10}}.", subject, described(json));
   }
   std::vector<std::size_t> kinds;
   for (std::size_t i = 0; i < std::size(kKinds); ++i) {
@@ -49,17 +49,17 @@ std::size_t find_kind(const Json& json, const std::string& path, const std::stri
   }
   if (kinds.size() == 1) return kinds[0];
   if (kinds.size() > 1) {
-    refuse(path, subject + "has two kinds, " + std::string(kKinds[kinds[0]]) + " and " +
-                     std::string(kKinds[kinds[1]]) + ". Write two layers.");
+    refuse(path, "{}has two kinds, {} and {}. Write two layers.", subject, kKinds[kinds[0]],
+           kKinds[kinds[1]]);
   }
   const std::vector<std::string_view> all(std::begin(kKinds), std::end(kKinds));
   for (const auto& [key, value] : json.items()) {
     if (const std::string_view meant = nearest(key, all); !meant.empty() && key != "name" && key != "from") {
-      refuse(path + "/" + escaped(key), subject + "has no kind, but a key " + shown(key) +
-                                            ". Did you mean \"" + std::string(meant) + "\"?");
+      refuse(text("{}/{}", path, escaped(key)), "{}has no kind, but a key {}. Did you mean \"{}\"?", subject,
+             shown(key), meant);
     }
   }
-  refuse(path, subject + "has no kind. Give it one of " + list_of(all) + ".");
+  refuse(path, "{}has no kind. Give it one of {}.", subject, list_of(all));
 }
 
 /// The names of a list of layers: those written, and conv1, conv2 … for the others.
@@ -72,9 +72,9 @@ std::vector<std::string> name_layers(const Json& list, const std::vector<std::si
     if (name == list[i].end() || !Name{}.read(*name, names[i])) continue;
     const auto [first, fresh] = taken.emplace(names[i], i);
     if (!fresh) {
-      refuse(path + "/" + std::to_string(i) + "/name",
-             std::string(kKinds[kinds[i]]) + " \"" + prefix + names[i] + "\": layer " +
-                 std::to_string(first->second + 1) + " has that name already. Give this one another.");
+      refuse(text("{}/{}/name", path, i),
+             "{} \"{}{}\": layer {} has that name already. Give this one another.", kKinds[kinds[i]], prefix,
+             names[i], first->second + 1);
     }
   }
   std::map<std::string_view, int> counters;
@@ -82,7 +82,7 @@ std::vector<std::string> name_layers(const Json& list, const std::vector<std::si
     if (!names[i].empty()) continue;
     int& counter = counters[kKinds[kinds[i]]];
     do {
-      names[i] = std::string(kKinds[kinds[i]]) + std::to_string(++counter);
+      names[i] = text("{}{}", kKinds[kinds[i]], ++counter);
     } while (!taken.emplace(names[i], i).second);
   }
   return names;
@@ -91,18 +91,17 @@ std::vector<std::string> name_layers(const Json& list, const std::vector<std::si
 std::vector<LayerSpec> read_layers(const Json& list, const std::string& path, const std::string& prefix) {
   std::vector<std::size_t> kinds;
   for (std::size_t i = 0; i < list.size(); ++i) {
-    kinds.push_back(
-        find_kind(list[i], path + "/" + std::to_string(i), "layer " + std::to_string(i + 1) + " "));
+    kinds.push_back(find_kind(list[i], text("{}/{}", path, i), text("layer {} ", i + 1)));
   }
   std::vector<std::string> names = name_layers(list, kinds, path, prefix);
   std::vector<LayerSpec> layers(list.size());
   for (std::size_t i = 0; i < list.size(); ++i) {
     LayerSpec& layer = layers[i];
     layer.name = std::move(names[i]);
-    layer.path = path + "/" + std::to_string(i);
+    layer.path = text("{}/{}", path, i);
     layer.options = make_options(kinds[i], std::make_index_sequence<std::size(kKinds)>());
-    Reader reader(list[i], {layer.path, std::string(layer.kind()) + " \"" + prefix + layer.name + "\": ",
-                            &layer.layers, prefix + layer.name + "."});
+    Reader reader(list[i], {layer.path, text("{} \"{}{}\": ", layer.kind(), prefix, layer.name),
+                            &layer.layers, text("{}{}.", prefix, layer.name)});
     describe(reader, layer);
     reader.finish();
   }
@@ -119,30 +118,30 @@ const Json* Reader::take(std::string_view key) {
   return found == object_.end() ? nullptr : &*found;
 }
 
-std::string Reader::path_of(std::string_view key) const { return place_.path + "/" + escaped(key); }
+std::string Reader::path_of(std::string_view key) const { return text("{}/{}", place_.path, escaped(key)); }
 
 std::string Reader::hint(const std::string& word, const Json& words) {
   std::vector<std::string_view> candidates;
   for (const Json& candidate : words) candidates.push_back(candidate.get_ref<const std::string&>());
   const std::string_view meant = nearest(word, candidates);
-  return meant.empty() ? "" : ". Did you mean \"" + std::string(meant) + "\"?";
+  return meant.empty() ? "" : text(". Did you mean \"{}\"?", meant);
 }
 
 void Reader::refuse_value(std::string_view key, const Json& value, const std::string& expected) const {
-  refuse(path_of(key), place_.subject + std::string(key) + " is " + shown(value) + ", but must be " +
-                           expected + (expected.ends_with('?') ? "" : "."));
+  refuse(path_of(key), "{}{} is {}, but must be {}{}", place_.subject, key, shown(value), expected,
+         expected.ends_with('?') ? "" : ".");
 }
 
 void Reader::layers(std::string_view key, std::string_view) {
   const Json* json = take(key);
   if (json == nullptr) return;
   if (!json->is_array() || json->empty()) {
-    refuse(path_of(key), place_.subject + std::string(key) + " is " + shown(*json) +
-                             ", but must be a list of at least one layer, such as [{\"dense\": 10}].");
+    refuse(path_of(key), "{}{} is {}, but must be a list of at least one layer, such as [{{\"dense\": 10}}].",
+           place_.subject, key, shown(*json));
   }
   if (std::int64_t(json->size()) > kMaxLayers) {
-    refuse(path_of(key), place_.subject + std::string(key) + " lists " + std::to_string(json->size()) +
-                             " layers, but a network has at most " + std::to_string(kMaxLayers) + ".");
+    refuse(path_of(key), "{}{} lists {} layers, but a network has at most {}.", place_.subject, key,
+           json->size(), kMaxLayers);
   }
   *place_.layers = read_layers(*json, path_of(key), place_.prefix);
 }
@@ -151,15 +150,14 @@ void Reader::finish() const {
   for (const auto& [key, value] : object_.items()) {
     if (std::ranges::find(known_, key) != known_.end()) continue;
     const std::string_view meant = nearest(key, known_);
-    refuse(path_of(key), place_.subject + "there is no key " + shown(key) + ". " +
-                             (meant.empty() ? "Its keys are " + list_of(known_) + "."
-                                            : "Did you mean \"" + std::string(meant) + "\"?"));
+    refuse(path_of(key), "{}there is no key {}. {}", place_.subject, shown(key),
+           meant.empty() ? text("Its keys are {}.", list_of(known_)) : text("Did you mean \"{}\"?", meant));
   }
 }
 
 Content read_content(const Json& json) {
   if (!json.is_object()) {
-    refuse("", "a spec is " + described(json) + ", but must be an object with input and layers.");
+    refuse("", "a spec is {}, but must be an object with input and layers.", described(json));
   }
   Content content;
   Reader reader(json, {"", "", &content.layers});
@@ -172,15 +170,14 @@ Content read_content(const Json& json) {
   }
   if (content.layers.empty()) {
     refuse("/layers",
-           "the spec has no layers. Give it a list, such as \"layers\": [{\"dense\": 10}, {\"loss\": "
-           "\"softmax\"}].");
+           "the spec has no layers. Give it a list, such as \"layers\": [{{\"dense\": 10}}, {{\"loss\": "
+           "\"softmax\"}}].");
   }
   return content;
 }
 
 void read_training(const Json& json, const std::string& path, TrainingOptions& options) {
-  if (!json.is_object())
-    refuse(path, "the training options are " + described(json) + ", but must be an object.");
+  if (!json.is_object()) refuse(path, "the training options are {}, but must be an object.", described(json));
   Reader reader(json, {path, ""});
   describe(reader, options);
   reader.finish();

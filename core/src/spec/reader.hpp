@@ -35,7 +35,7 @@ class Reader {
   void object(std::string_view key, T& value, std::string_view) {
     const Json* json = take(key);
     if (json == nullptr) return;
-    const Place inside{path_of(key), std::string(key) + ": "};
+    const Place inside{path_of(key), text("{}: ", key)};
     if constexpr (requires { value.type; }) {
       if (json->is_string()) return read_object({{"type", *json}}, inside, value);
     }

@@ -47,7 +47,7 @@ class Recorder {
   }
 
   ValueId run_layer(const LayerSpec& layer, ValueId x, Names& names, const std::string& prefix) {
-    const std::string subject = std::string(layer.kind()) + " \"" + prefix + layer.name + "\": ";
+    const std::string subject = text("{} \"{}{}\": ", layer.kind(), prefix, layer.name);
     std::vector<ValueId> inputs;
     for (const std::string& name : layer.from) inputs.push_back(find(name, names, layer, subject));
     if (inputs.empty()) inputs.push_back(x);
@@ -62,7 +62,7 @@ class Recorder {
       if (error.where().starts_with("/")) throw;  // of a layer inside
       const ErrorCode code =
           error.code() == ErrorCode::invalid_argument ? ErrorCode::invalid_spec : error.code();
-      throw Error(code, layer.path, subject + error.message());
+      throw_error(code, layer.path, "{}", subject + error.message());
     }
     check_size(layer, subject);
     return x;
@@ -77,17 +77,16 @@ class Recorder {
     std::vector<std::string_view> known{"input"};
     for (const auto& [other, value] : names.values) known.push_back(other);
     const std::string_view meant = nearest(name, known);
-    refuse(layer.path + "/from", subject + "from names \"" + name +
-                                     "\", and no layer before it has that name. " +
-                                     (meant.empty() ? "Name an earlier layer or \"input\"."
-                                                    : "Did you mean \"" + std::string(meant) + "\"?"));
+    refuse(text("{}/from", layer.path), "{}from names \"{}\", and no layer before it has that name. {}",
+           subject, name,
+           meant.empty() ? "Name an earlier layer or \"input\"." : text("Did you mean \"{}\"?", meant));
   }
 
   /// The layers inside a layer, whose names become `name.` and theirs.
   ValueId run_inside(const Step& step, ValueId x, const std::string& name) {
     Names inside{&step.names, x};
-    const ValueId y = run_list(step.layer.layers, inside, step.prefix + name + ".");
-    for (const auto& [key, value] : inside.values) step.names.values[name + "." + key] = value;
+    const ValueId y = run_list(step.layer.layers, inside, text("{}{}.", step.prefix, name));
+    for (const auto& [key, value] : inside.values) step.names.values[text("{}.{}", name, key)] = value;
     return y;
   }
 
@@ -99,22 +98,23 @@ class Recorder {
       if (value.kind == ValueKind::parameter) parameters_ += value.shape.size();
     }
     if (parameters_ > kMaxParameters) {
-      refuse(layer.path, subject + "with it the network has " + std::to_string(parameters_) +
-                             " parameters, and at most " + std::to_string(kMaxParameters) +
-                             " are allowed. Use fewer units or filters, or pool before a dense layer.");
+      refuse(layer.path,
+             "{}with it the network has {} parameters, and at most {} are allowed. Use fewer units or "
+             "filters, or pool before a dense layer.",
+             subject, parameters_, kMaxParameters);
     }
     const std::int64_t most = kMaxActivationBytes / std::int64_t(2 * sizeof(float)),
                        batch = content_.training.batch;
     if (numbers_ > most) {
-      refuse(layer.path, subject + "with it the values of one example are " + std::to_string(numbers_) +
-                             " numbers, and at most " + std::to_string(most) +
-                             " are allowed. Use fewer filters, a stride or a pool.");
+      refuse(layer.path,
+             "{}with it the values of one example are {} numbers, and at most {} are allowed. Use fewer "
+             "filters, a stride or a pool.",
+             subject, numbers_, most);
     }
     if (numbers_ * batch > most) {
-      refuse("/training/batch", "a batch of " + std::to_string(batch) + " examples with " +
-                                    std::to_string(numbers_) + " numbers each needs more than " +
-                                    std::to_string(kMaxActivationBytes >> 20) +
-                                    " MiB. Use a batch of at most " + std::to_string(most / numbers_) + ".");
+      refuse("/training/batch",
+             "a batch of {} examples with {} numbers each needs more than {} MiB. Use a batch of at most {}.",
+             batch, numbers_, kMaxActivationBytes >> 20, most / numbers_);
     }
   }
 
@@ -158,7 +158,7 @@ class Recorder {
   ValueId apply(const BlockOptions& o, const Step& s) {
     ValueId x = s.x();
     for (std::int64_t k = 1; k <= o.repeat; ++k) {
-      const std::string name = s.layer.name + "." + std::to_string(k);
+      const std::string name = text("{}.{}", s.layer.name, k);
       const auto prefix = builder_.prefix(name);
       x = s.names.values[name] = run_inside(s, x, name);
     }

@@ -1,7 +1,6 @@
 #include "rules.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace livegrad::spec {
 
@@ -23,12 +22,6 @@ bool is_reference(const Json& json) {
 
 }  // namespace
 
-std::string text(double value) {
-  char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.12g", value);
-  return buffer;
-}
-
 bool Whole::read(const Json& json, std::int64_t& value) const {
   if (!json.is_number()) return false;
   const double number = json.get<double>();
@@ -38,8 +31,7 @@ bool Whole::read(const Json& json, std::int64_t& value) const {
 }
 
 std::string Whole::expected() const {
-  return "a whole number " + (unit.empty() ? "" : "of " + std::string(unit) + " ") + "from " +
-         std::to_string(low) + " to " + std::to_string(high);
+  return text("a whole number {}from {} to {}", unit.empty() ? "" : text("of {} ", unit), low, high);
 }
 
 bool Number::read(const Json& json, double& value) const {
@@ -70,7 +62,7 @@ Json Number::schema() const {
 std::string Number::expected() const {
   const std::string between =
       without_low ? (without_high ? " and below " : " and up to ") : (without_high ? " to below " : " to ");
-  return "a number " + std::string(without_low ? "above " : "from ") + text(low) + between + text(high);
+  return text("a number {}{}{}{}", without_low ? "above " : "from ", low, between, high);
 }
 
 bool Flag::read(const Json& json, bool& value) const {
@@ -122,8 +114,7 @@ Json From::schema() const {
 
 std::string From::expected() const {
   if (most == 1) return "the name of an earlier layer or \"input\"";
-  return "a list of " + std::to_string(least) + " to " + std::to_string(most) +
-         " names of earlier layers, \"input\" among them";
+  return text("a list of {} to {} names of earlier layers, \"input\" among them", least, most);
 }
 
 bool Extents::read(const Json& json, Shape& value) const {
@@ -151,10 +142,11 @@ Json Extents::schema() const {
 }
 
 std::string Extents::expected() const {
-  return images ? "[channels, height, width] or [features], whole numbers from 1 to 65536 with a product of "
-                  "at most " +
-                      std::to_string(kMaxParameters)
-                : "a list of 1 to " + std::to_string(most_axes) + " whole numbers from 1 to 65536";
+  return images ? text(
+                      "[channels, height, width] or [features], whole numbers from 1 to 65536 with a product "
+                      "of at most {}",
+                      kMaxParameters)
+                : text("a list of 1 to {} whole numbers from 1 to 65536", most_axes);
 }
 
 bool Padding::read(const Json& json, std::optional<std::int64_t>& value) const {
@@ -223,9 +215,10 @@ Json Initial::schema() const {
 }
 
 std::string Initial::expected() const {
-  return kNamedInit.expected() +
-         ", or {\"normal\": deviation}, {\"uniform\": bound} or {\"constant\": number} with a number up to "
-         "1e6";
+  return text(
+      "{}, or {{\"normal\": deviation}}, {{\"uniform\": bound}} or {{\"constant\": number}} with a number up "
+      "to 1e6",
+      kNamedInit.expected());
 }
 
 bool BiasStart::read(const Json& json, Bias& value) const {
@@ -277,8 +270,9 @@ Json Connections::schema() const {
 }
 
 std::string Connections::expected() const {
-  return "\"full\", \"lenet5\" or a list of " + std::to_string(filters) +
-         " rows, one for each filter, with a 0 or 1 for each channel";
+  return text(
+      "\"full\", \"lenet5\" or a list of {} rows, one for each filter, with a 0 or 1 for each channel",
+      filters);
 }
 
 }  // namespace livegrad::spec

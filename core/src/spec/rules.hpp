@@ -15,9 +15,6 @@
 /// states itself as JSON Schema, and says what it expects in words that follow "must be".
 namespace livegrad::spec {
 
-/// Numbers in sentences: 0.5, 1e-30.
-std::string text(double value);
-
 /// A whole number.
 struct Whole {
   std::int64_t low, high;
@@ -116,7 +113,7 @@ struct Either {
   }
   Json write(int value) const { return value; }
   Json schema() const { return {{"enum", Json::array({a, b})}}; }
-  std::string expected() const { return std::to_string(a) + " or " + std::to_string(b); }
+  std::string expected() const { return text("{} or {}", a, b); }
 };
 
 /// Text of at most `limit` bytes; empty text is left out.
@@ -126,7 +123,7 @@ struct Text {
   bool read(const Json& json, std::string& value) const;
   Json write(const std::string& value) const { return value.empty() ? Json() : Json(value); }
   Json schema() const { return {{"type", "string"}, {"maxLength", limit}}; }
-  std::string expected() const { return "text of at most " + std::to_string(limit) + " bytes"; }
+  std::string expected() const { return text("text of at most {} bytes", limit); }
 };
 
 /// A layer's name.

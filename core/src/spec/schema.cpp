@@ -103,12 +103,12 @@ std::string spec_schema() {
   schema.update(maker.finish());
 
   Json kinds = Json::array();
-  for (const std::string_view kind : kKinds) kinds.push_back({{"$ref", "#/$defs/" + std::string(kind)}});
+  for (const std::string_view kind : kKinds) kinds.push_back({{"$ref", text("#/$defs/{}", kind)}});
   Json& definitions = schema["$defs"];
   definitions["layers"] = {
       {"type", "array"}, {"items", {{"oneOf", kinds}}}, {"minItems", 1}, {"maxItems", kMaxLayers}};
   add_layers(definitions, std::make_index_sequence<std::size(kKinds)>());
-  return schema.dump(2) + "\n";
+  return text("{}\n", schema.dump(2));
 }
 
 }  // namespace livegrad

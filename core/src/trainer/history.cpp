@@ -64,7 +64,7 @@ void History::clear() noexcept {
 void History::restore(const Content& content) {
   if (content.points.size() >= kCapacity || content.validation.size() >= kCapacity || content.stride == 0 ||
       content.open_steps >= content.stride)
-    throw Error(ErrorCode::invalid_argument, "history",
+    throw_error(ErrorCode::invalid_argument, "history",
                 "The curves do not fit: too many points or a stretch too long.");
   clear();
   content_.points.insert(content_.points.end(), content.points.begin(), content.points.end());

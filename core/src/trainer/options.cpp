@@ -14,9 +14,9 @@ void Trainer::set_options(const TrainingOptions& options) {
   if (s.data.training) {
     data = s.open(s.data.training, s.data.test, options);
     if (options.hold_out >= data.training->size())
-      throw Error(ErrorCode::invalid_argument, "training",
-                  "hold_out is " + std::to_string(options.hold_out) + " of " +
-                      std::to_string(data.training->size()) + " examples. Leave some to learn from.");
+      throw_error(ErrorCode::invalid_argument, "training",
+                  "hold_out is {} of {} examples. Leave some to learn from.", options.hold_out,
+                  data.training->size());
   }
   std::unique_ptr<Compiled> training;
   if (options.batch > s.training->graph.capacity())
@@ -52,30 +52,29 @@ Data Trainer::Impl::open(std::shared_ptr<const Dataset> train, std::shared_ptr<c
     const bool fits = network.input_shape.rank() == 1 ? shape.size() == network.input_shape.size()
                                                       : shape == network.input_shape;
     if (!fits)
-      throw Error(ErrorCode::shape_mismatch, "data",
-                  "The network takes inputs of " + network.input_shape.text() + ", and those of \"" +
-                      set->name + "\" are " + shape.text() +
-                      (o.augmentation.crop > 0 ? " after cropping" : "") +
-                      ". Change the network's input or the crop.");
+      throw_error(ErrorCode::shape_mismatch, "data",
+                  "The network takes inputs of {}, and those of \"{}\" are {}{}. Change the network's input "
+                  "or the crop.",
+                  network.input_shape, set->name, shape, o.augmentation.crop > 0 ? " after cropping" : "");
     if (network.labels.index >= 0 || opened.encodes_labels) {
       if (set->labels.size() == 0)
-        throw Error(ErrorCode::invalid_data, "data",
-                    "\"" + set->name +
-                        "\" has no labels, and the network's loss needs them. Use a loss over targets.");
+        throw_error(ErrorCode::invalid_data, "data",
+                    "\"{}\" has no labels, and the network's loss needs them. Use a loss over targets.",
+                    set->name);
       for (const std::int32_t label : set->labels)
         if (label < 0 || label >= outputs)
-          throw Error(ErrorCode::invalid_data, "data",
-                      "\"" + set->name + "\" has the label " + std::to_string(label) +
-                          ", and the network has " + std::to_string(outputs) +
-                          " outputs. Give the last layer more units.");
+          throw_error(
+              ErrorCode::invalid_data, "data",
+              "\"{}\" has the label {}, and the network has {} outputs. Give the last layer more units.",
+              set->name, label, outputs);
     } else if (network.targets.index >= 0) {
       const std::int64_t needed = outputs;
       const std::int64_t given = set->targets.size() == 0 ? 0 : std::int64_t(set->targets.shape(1));
       if (given != needed)
-        throw Error(ErrorCode::shape_mismatch, "data",
-                    "The network's loss needs " + std::to_string(needed) +
-                        " targets for each example, and \"" + set->name + "\" has " + std::to_string(given) +
-                        ". Give the last layer as many units.");
+        throw_error(ErrorCode::shape_mismatch, "data",
+                    "The network's loss needs {} targets for each example, and \"{}\" has {}. Give the last "
+                    "layer as many units.",
+                    needed, set->name, given);
     }
     return reader;
   };
@@ -93,10 +92,9 @@ void Trainer::Impl::take(Data taken) {
   const bool same = taken.identity == data.identity;
   const std::int64_t hold_out = same ? progress.hold_out : options().hold_out;
   if (hold_out >= taken.identity.training)
-    throw Error(ErrorCode::invalid_data, "data",
-                "\"" + taken.identity.name + "\" has " + std::to_string(taken.identity.training) +
-                    " examples, and hold_out takes " + std::to_string(hold_out) +
-                    ". Leave some to learn from.");
+    throw_error(ErrorCode::invalid_data, "data",
+                "\"{}\" has {} examples, and hold_out takes {}. Leave some to learn from.",
+                taken.identity.name, taken.identity.training, hold_out);
   const std::uint64_t epoch = order.epoch();
   const std::int64_t position = same ? order.position() : 0;
   order.assign(taken.identity.training, hold_out, progress.seed);

@@ -26,9 +26,8 @@ namespace {
 
 void require_below(const char* what, std::int64_t index, std::int64_t size) {
   if (index < 0 || index >= size)
-    throw Error(ErrorCode::invalid_argument, "probe",
-                std::string(what) + " " + std::to_string(index) + " is not one of the " +
-                    std::to_string(size) + " there are, counted from 0.");
+    throw_error(ErrorCode::invalid_argument, "probe", "{} {} is not one of the {} there are, counted from 0.",
+                what, index, size);
 }
 
 }  // namespace
@@ -44,9 +43,8 @@ void Probe::set_input(std::int64_t slot, std::span<const real> pixels, std::int3
   if (label != -1) require_below("label", label, c.network.classes);
   const Batch place = c.batch(1, slot);
   if (pixels.size() != place.x.size())
-    throw Error(ErrorCode::invalid_argument, "probe",
-                "The network takes " + std::to_string(place.x.size()) + " numbers, not " +
-                    std::to_string(pixels.size()) + ".");
+    throw_error(ErrorCode::invalid_argument, "probe", "The network takes {} numbers, not {}.", place.x.size(),
+                pixels.size());
   std::ranges::copy(pixels, place.x.begin());
   std::ranges::fill(place.labels, label);
   std::ranges::fill(place.targets, real(0));

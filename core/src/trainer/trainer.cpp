@@ -27,7 +27,7 @@ Trainer::Impl::Impl(Device& device_, Spec spec_, std::uint64_t seed)
     value_names.push_back(
         training->graph.name({static_cast<std::int32_t>(&value - training->graph.values().data())}));
   for (int i = 0; i < params.size(); ++i)
-    gradient_names.push_back(params.info(ParamId{i}).name() + " gradient");
+    gradient_names.push_back(text("{} gradient", params.info(ParamId{i}).name()));
 }
 
 Evaluator Trainer::Impl::make_evaluator(bool averages) {
