@@ -1,9 +1,23 @@
 #include "json.hpp"
 
+#include <limits>
 #include <set>
 #include <vector>
 
+#include "livegrad/data.hpp"
 #include "livegrad/sentence.hpp"
+
+// The library takes numbers from strtod, which brings the C library's arithmetic of 128-bit floats into a page: 6 KB.
+// Inline, since a program may link the core twice, in float and in double.
+template <>
+inline void
+nlohmann::detail::lexer<livegrad::Json, nlohmann::detail::iterator_input_adapter<const char*>>::strtof(
+    double& value, const char* text, char** end) noexcept {
+  const std::string_view number(text);
+  if (!livegrad::parse_number(number, value))
+    value = std::numeric_limits<double>::infinity();  // refused later
+  *end = const_cast<char*>(text + number.size());
+}
 
 namespace livegrad {
 namespace {
@@ -36,7 +50,8 @@ class JsonBuilder {
 
   bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception& error) {
     constexpr int kOutOfRange = 406;
-    fail(error.id == kOutOfRange ? JsonProblem::Kind::too_large : JsonProblem::Kind::syntax, byte, error.what());
+    fail(error.id == kOutOfRange ? JsonProblem::Kind::too_large : JsonProblem::Kind::syntax, byte,
+         error.what());
   }
 
  private:
@@ -75,7 +90,8 @@ class JsonBuilder {
   Json* place(Json value) {
     if (levels_.empty()) return &(root_ = std::move(value));
     Level& level = levels_.back();
-    if (level.value->is_array()) return &level.value->get_ref<Json::array_t&>().emplace_back(std::move(value));
+    if (level.value->is_array())
+      return &level.value->get_ref<Json::array_t&>().emplace_back(std::move(value));
     // Past the container's own search for the key, which would take n² for n keys: they were compared already.
     auto& members = static_cast<Json::object_t::Container&>(level.value->get_ref<Json::object_t&>());
     return &members.emplace_back(level.key, std::move(value)).second;
@@ -90,7 +106,7 @@ class JsonBuilder {
 
 Json read_json(std::string_view text, std::size_t max_depth) {
   JsonBuilder builder(max_depth);
-  Json::sax_parse(text.begin(), text.end(), &builder);
+  Json::sax_parse(text.data(), text.data() + text.size(), &builder);
   return builder.take();
 }
 

@@ -88,7 +88,7 @@ Dataset read_csv(Bytes bytes, std::string_view file, const CsvOptions& options);
 /// Errors  invalid_data when the header, a value or the length is wrong
 Image read_pgm(Bytes bytes, std::string_view file);
 
-/// A decimal number, without the locale: within one unit in the last place of double, 15 digits exactly.
+/// A decimal number, without the locale: the double nearest to it, of two the even one.
 /// Gives false, and leaves `value` alone, when the text is anything else or overflows ("nan" and "inf"
 /// included).
 bool parse_number(std::string_view text, double& value);

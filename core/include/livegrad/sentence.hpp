@@ -11,7 +11,8 @@ namespace livegrad {
 
 class Shape;
 
-/// What fills a {} of a Sentence: text, a whole number, a number in at most twelve digits, or a shape ("20x8x24").
+/// What fills a {} of a Sentence: text, a whole number, a double in at most twelve digits, a float in as few as give it
+/// back, or a shape ("20x8x24").
 /// It refers to its text or shape, so it lives no longer than they do.
 class Filling {
  public:
@@ -21,13 +22,14 @@ class Filling {
   Filling(char letter) = delete;
   Filling(std::signed_integral auto number) noexcept : kind_(Kind::whole), whole_(number) {}
   Filling(std::unsigned_integral auto number) noexcept : kind_(Kind::natural), natural_(number) {}
-  Filling(std::floating_point auto number) noexcept : kind_(Kind::real), real_(number) {}
+  Filling(double number) noexcept : kind_(Kind::real), real_(number) {}
+  Filling(float number) noexcept : kind_(Kind::single), real_(number) {}
   Filling(const Shape& shape) noexcept : kind_(Kind::shape), shape_(&shape) {}
 
   void append_to(std::string& text) const;
 
  private:
-  enum class Kind : unsigned char { text, whole, natural, real, shape };
+  enum class Kind : unsigned char { text, whole, natural, real, single, shape };
   Kind kind_;
   union {
     struct {

@@ -1,9 +1,9 @@
 #include "json.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
+
+#include "livegrad/data.hpp"
 
 namespace livegrad::spec {
 
@@ -86,9 +86,9 @@ Json number(double value) {
 }
 
 Json number(float value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  return number(read_json({text.data(), end}).get<double>());
+  double shortest = value;
+  parse_number(text("{}", value), shortest);
+  return number(shortest);
 }
 
 std::string shown(const Json& value) {
