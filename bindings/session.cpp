@@ -14,7 +14,6 @@
 namespace livegrad::bindings {
 namespace {
 
-
 Session::Offset offset_of(const void* memory) {
   return static_cast<Session::Offset>(reinterpret_cast<std::uintptr_t>(memory));
 }
@@ -287,8 +286,7 @@ void Session::set_example(int id, int slot, int split, double index) {
   const double size = split_size(id, split);
   if (!(index >= 0 && index < size && index == std::floor(index)))
     throw_error(ErrorCode::invalid_argument, "example",
-                "There is no example {}: the split has {}, counted from 0.", index,
-                std::int64_t(size));
+                "There is no example {}: the split has {}, counted from 0.", index, std::int64_t(size));
   model(id).probe->set_example(slot, split_of(split), static_cast<std::int64_t>(index));
 }
 
@@ -319,7 +317,8 @@ void Session::run_probe(int id, int examples, bool backward) { model(id).probe->
 
 void Session::frame_digit(Offset pixels, int width, int height, Offset out) const {
   const std::size_t size = std::size_t(std::max(width, 0)) * std::size_t(std::max(height, 0));
-  normalise_digit({at<const std::uint8_t>(pixels), size}, width, height, DigitPixels(at<std::uint8_t>(out), 784));
+  normalise_digit({at<const std::uint8_t>(pixels), size}, width, height,
+                  DigitPixels(at<std::uint8_t>(out), 784));
 }
 
 // ------------------------------------------------------------------------------------------------------- checkpoints

@@ -4,14 +4,22 @@ namespace livegrad {
 
 std::string_view to_string(ErrorCode code) noexcept {
   switch (code) {
-    case ErrorCode::invalid_spec: return "invalid_spec";
-    case ErrorCode::shape_mismatch: return "shape_mismatch";
-    case ErrorCode::invalid_argument: return "invalid_argument";
-    case ErrorCode::invalid_data: return "invalid_data";
-    case ErrorCode::invalid_checkpoint: return "invalid_checkpoint";
-    case ErrorCode::not_found: return "not_found";
-    case ErrorCode::out_of_memory: return "out_of_memory";
-    case ErrorCode::unsupported: return "unsupported";
+    case ErrorCode::invalid_spec:
+      return "invalid_spec";
+    case ErrorCode::shape_mismatch:
+      return "shape_mismatch";
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::invalid_data:
+      return "invalid_data";
+    case ErrorCode::invalid_checkpoint:
+      return "invalid_checkpoint";
+    case ErrorCode::not_found:
+      return "not_found";
+    case ErrorCode::out_of_memory:
+      return "out_of_memory";
+    case ErrorCode::unsupported:
+      return "unsupported";
   }
   return "unknown";
 }

@@ -107,7 +107,8 @@ class Checker {
     for (const std::int32_t i : order) {
       real& number = value.data[i];
       const double f0 = loss(number, 0);
-      const double scale = std::max({std::abs(gradient.data[i]), largest / 100, kRounding * std::abs(f0), 1e-5});
+      const double scale =
+          std::max({std::abs(gradient.data[i]), largest / 100, kRounding * std::abs(f0), 1e-5});
       const double up = loss(number, kStep), down = loss(number, -kStep);
       const double half_up = loss(number, kStep / 2), half_down = loss(number, -kStep / 2);
       const double wide = (up - down) / (2 * kStep), narrow = (half_up - half_down) / kStep;

@@ -1,9 +1,11 @@
 #include "livegrad/params.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "livegrad/error.hpp"
+#include "livegrad/init.hpp"
 #include "livegrad/random.hpp"
 
 namespace livegrad {
@@ -27,12 +29,35 @@ double draw(const Init& init, const RandomStream& random, std::uint64_t element)
   switch (init.kind) {
     case Init::Kind::constant:
       return init.value;
+    case Init::Kind::orthogonal:
+      return random.normal(element);
     case Init::Kind::normal:
       return init.value * random.normal(element);
     case Init::Kind::uniform:
       return init.value * (2 * random.uniform(element) - 1);
   }
   return 0;
+}
+
+/// Makes the rows of a matrix orthonormal, in groups of as many as there are columns, by Gram and Schmidt's method, each
+/// row twice for the sake of rounding.
+void make_orthonormal(real* matrix, std::int64_t rows, std::int64_t columns) {
+  const auto dot = [columns](const real* a, const real* b) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < columns; ++i) sum += double(a[i]) * double(b[i]);
+    return sum;
+  };
+  for (std::int64_t r = 0; r < rows; ++r) {
+    real* row = matrix + r * columns;
+    for (int pass = 0; pass < 2; ++pass) {
+      for (const real* before = matrix + r / columns * columns * columns; before < row; before += columns) {
+        const double along = dot(row, before);
+        for (std::int64_t i = 0; i < columns; ++i) row[i] = real(double(row[i]) - along * double(before[i]));
+      }
+      const double length = std::sqrt(dot(row, row));
+      for (std::int64_t i = 0; i < columns; ++i) row[i] = real(double(row[i]) / length);
+    }
+  }
 }
 
 }  // namespace
@@ -56,6 +81,12 @@ ParamId ParamStore::add(ParamInfo info) {
     throw_error(ErrorCode::shape_mismatch, name,
                 "{} connections do not fit weights of shape {}. Give one for each pair of maps.",
                 info.connections.size(), info.shape);
+  if (!info.values.empty() && std::ssize(info.values) != elements)
+    throw_error(ErrorCode::shape_mismatch, name, "{} initial values do not fit a parameter of shape {}.",
+                info.values.size(), info.shape);
+  if (info.init.spectral_radius > 0 && (info.shape.rank() != 2 || info.shape[0] != info.shape[1]))
+    throw_error(ErrorCode::shape_mismatch, name,
+                "A spectral radius is that of a square matrix, not of shape {}.", info.shape);
   params_.push_back({std::move(info), std::move(name), extent_, 0});
   extent_ += padded(elements);
   return {size() - 1};
@@ -116,6 +147,16 @@ void ParamStore::initialize(ParamId id, std::uint64_t seed) noexcept {
   real* value = reals(values_) + p.offset;
   for (std::int64_t i = 0, n = p.info.shape.size(); i < n; ++i)
     value[i] = static_cast<real>(draw(p.info.init, random, static_cast<std::uint64_t>(i)));
+  if (p.info.init.kind == Init::Kind::orthogonal && p.info.shape.rank() >= 2)
+    make_orthonormal(value, p.info.shape[0], p.info.shape.size_from(1));
+  if (p.info.init.spectral_radius > 0) {
+    const std::int64_t n = p.info.shape[0];
+    const double radius = spectral_radius(std::span<const real>(value, std::size_t(n * n)), n);
+    if (radius > 0)
+      for (std::int64_t i = 0; i < n * n; ++i)
+        value[i] = real(double(value[i]) * (p.info.init.spectral_radius / radius));
+  }
+  if (!p.info.values.empty()) std::ranges::copy(p.info.values, value);
   const std::int64_t kernel = p.info.shape.size_from(std::min(2, p.info.shape.rank()));
   for (const std::uint8_t connected : p.info.connections) {
     if (!connected) std::fill_n(value, kernel, real(0));

@@ -449,17 +449,20 @@ void add_losses(Cases& cases) {
                        for (const std::int64_t classes : kColumns)
                          for (const float beta : {0.0f, 1.0f}) {
                            const std::int64_t rows = 9;
-                           const SoftmaxCrossEntropyArgs a{
+                           SoftmaxCrossEntropyArgs a{
                                .rows = rows,
                                .classes = classes,
+                               .steps = 1,
                                .smoothing = smoothing,
                                .logits = r.input(rows * classes, -5, 5),
                                .labels = r.labels(rows, static_cast<std::uint32_t>(classes)),
                                .probabilities = r.output(rows * classes),
+                               .step_loss = nullptr,
                                .loss = r.output(rows),
                                .dloss = r.input(rows),
                                .dx = r.output(rows * classes, beta),
                                .beta = beta};
+                           a.step_loss = a.loss;
                            r.k().softmax_cross_entropy_forward(r.context(), a);
                            r.k().softmax_cross_entropy_backward(r.context(), a);
                          }

@@ -233,6 +233,13 @@ TEST_CASE("learning-rate schedules", "[optim][schedule]") {
   CHECK(schedule_factor(warm, 0.5, 10) == 0.25);
   CHECK(schedule_factor(warm, 2, 10) == 1);
   CHECK_THAT(schedule_factor(warm, 6, 10), WithinAbs(0.5, 1e-15));
+  const ScheduleOptions held{.type = ScheduleType::cosine, .warmup = 2, .hold = 3};
+  CHECK(schedule_factor(held, 0.5, 10) == 0.25);
+  CHECK(schedule_factor(held, 4.9, 10) == 1);
+  CHECK_THAT(schedule_factor(held, 7.5, 10), WithinAbs(0.5, 1e-15));
+  const ScheduleOptions held_step{.type = ScheduleType::step, .factor = 0.1, .hold = 3};
+  CHECK(schedule_factor(held_step, 3.9, 10) == 1);
+  CHECK_THAT(schedule_factor(held_step, 4, 10), WithinRel(0.1, 1e-15));
   CHECK(schedule_factor({.type = ScheduleType::halve_on_plateau}, 5, 10) == 1);
 }
 

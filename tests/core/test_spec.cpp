@@ -106,7 +106,7 @@ TEST_CASE("json() says everything and parses to itself", "[spec]") {
       R"({"loss":"softmax","smoothing":0,"name":"loss1"}],)"
       R"("training":{"optimizer":{"type":"adam","rate":0.001,"momentum":0.9,"rho":0.95,"beta1":0.9,"beta2":0.999,)"
       R"("epsilon":1e-08,"l1":0,"l2":0,"decay_per_example":false,"clip_value":0,"clip_norm":0},)"
-      R"("schedule":{"type":"constant","every":1,"factor":0.5,"floor":0,"warmup":0,"patience":2},)"
+      R"("schedule":{"type":"constant","every":1,"factor":0.5,"floor":0,"warmup":0,"hold":0,"patience":2},)"
       R"("batch":32,"epochs":1,"hold_out":0,"seed":1,"scaling":{"scale":0.1,"shift":0},)"
       R"("augmentation":{"crop":0,"shift":0,"rotate":0,"scale":0,"elastic_alpha":0,"elastic_sigma":4,"flip":false},)"
       R"("test_crops":1,"patience":0,"average_decay":0}})");
@@ -132,7 +132,7 @@ TEST_CASE("every kind and every form of a value survives json()", "[spec]") {
       { "dropout": 0.25 }, { "dense": 288, "init": { "constant": 0 }, "dropout": 0.5 },
       { "loss": "squared", "target": "input" } ],
     "training": { "optimizer": { "type": "windowgrad", "clip_value": 5, "clip_norm": 15, "l1": 0.5 },
-      "schedule": { "type": "step", "every": 2.5, "factor": 0.1, "warmup": 1 }, "epochs": 0.5, "seed": 9007199254740991,
+      "schedule": { "type": "step", "every": 2.5, "factor": 0.1, "warmup": 1, "hold": 3 }, "epochs": 0.5, "seed": 9007199254740991,
       "augmentation": { "shift": 1, "rotate": 1.5, "scale": 0.1, "elastic_alpha": 34, "elastic_sigma": 5.5, "flip": true },
       "hold_out": 10, "patience": 3, "average_decay": 0.9999 } })";
   const Spec spec = Spec::parse(text);
@@ -309,7 +309,13 @@ TEST_CASE("the schema and the parser accept the same keys", "[spec]") {
       if (kind == "loss" && key == "target") layer["loss"] = "squared";
       if (kind == "reshape") layer["reshape"] = {4, 8, 8};
       if (kind == "maxout") layer["maxout"] = 2;
-      Json spec{{"input", {4, 8, 8}}, {"layers", Json::array({layer})}};
+      Json input = {4, 8, 8};
+      for (const char* sequential : {"conv1d", "rnn", "gru", "lstm", "last_step", "mean_over_steps"})
+        if (kind == sequential) input = {{"features", 3}, {"sequence", 4}};
+      if (key == "initial") continue;  // names another layer
+      if (kind == "embedding") input = {{"symbols", 5}, {"sequence", 4}};
+      if (kind == "repeat_steps") input = Json::array({8});
+      Json spec{{"input", input}, {"layers", Json::array({layer})}};
       if (kind != "loss") spec["layers"].push_back({{"loss", "squared"}});
       CHECK_NOTHROW(Spec::parse(spec.dump()));
       // And nothing else: one more letter makes another key.

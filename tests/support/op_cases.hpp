@@ -25,10 +25,22 @@ struct Operand {
   std::int64_t classes = 0;
 };
 
-inline Operand x(Shape shape, double low = -1, double high = 1) { return {Operand::Kind::input, shape, low, high}; }
-inline Operand w(Shape shape, double low = -1, double high = 1) { return {Operand::Kind::parameter, shape, low, high}; }
-inline Operand fixed(Shape shape, double low = 0, double high = 1) { return {Operand::Kind::state, shape, low, high}; }
-inline Operand labels(std::int64_t n, std::int64_t classes) { return {Operand::Kind::labels, {n}, 0, 0, classes}; }
+inline Operand x(Shape shape, double low = -1, double high = 1) {
+  return {Operand::Kind::input, shape, low, high};
+}
+inline Operand w(Shape shape, double low = -1, double high = 1) {
+  return {Operand::Kind::parameter, shape, low, high};
+}
+inline Operand fixed(Shape shape, double low = 0, double high = 1) {
+  return {Operand::Kind::state, shape, low, high};
+}
+inline Operand labels(std::int64_t n, std::int64_t classes) {
+  return {Operand::Kind::labels, {n}, 0, 0, classes};
+}
+
+inline Operand symbols(Shape shape, std::int64_t count) {
+  return {Operand::Kind::labels, shape, 0, 0, count};
+}
 
 using Operands = std::span<const ValueId>;
 

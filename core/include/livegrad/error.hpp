@@ -10,14 +10,14 @@ namespace livegrad {
 
 /// What kind of mistake an Error reports; the same words in C++, in `--json` output and in TypeScript.
 enum class ErrorCode {
-  invalid_spec,      ///< a network or training spec that says something impossible
-  shape_mismatch,    ///< shapes that do not fit together
-  invalid_argument,  ///< a setting, index or count out of its range
-  invalid_data,      ///< a data file or array that is damaged or not what it claims to be
-  invalid_checkpoint,///< a checkpoint that is damaged or belongs to another network
-  not_found,         ///< a file, data set, layer or parameter that is not there
-  out_of_memory,     ///< an allocation that could not be served
-  unsupported,       ///< something this build or this machine cannot do
+  invalid_spec,        ///< a network or training spec that says something impossible
+  shape_mismatch,      ///< shapes that do not fit together
+  invalid_argument,    ///< a setting, index or count out of its range
+  invalid_data,        ///< a data file or array that is damaged or not what it claims to be
+  invalid_checkpoint,  ///< a checkpoint that is damaged or belongs to another network
+  not_found,           ///< a file, data set, layer or parameter that is not there
+  out_of_memory,       ///< an allocation that could not be served
+  unsupported,         ///< something this build or this machine cannot do
 };
 
 std::string_view to_string(ErrorCode code) noexcept;

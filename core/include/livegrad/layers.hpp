@@ -119,9 +119,13 @@ class Builder {
   /// A weight of the open layer. `connections`, one byte for each leading pair of extents, says which are there.
   /// Errors  shape_mismatch when there is one of that name and another shape; invalid_argument when it is too large
   ValueId weight(const Shape& shape, const Init& init, const WeightOptions& options,
-                 const std::vector<std::uint8_t>& connections = {});
+                 const std::vector<std::uint8_t>& connections = {}, std::string_view role = "weight");
   /// A bias, gamma or shift: never decayed.
   ValueId offset(std::string_view role, const Shape& shape, double value, double rate);
+  /// One that does not start the same everywhere.
+  ValueId offset(std::string_view role, std::vector<real> values, double rate);
+  /// A state [N,units] that the graph keeps from batch to batch, zeros at first.
+  ValueId carried(std::string_view role, std::int64_t units);
   /// A state of the open layer, whose name it fills in.
   ValueId state(StateInfo info);
 
@@ -138,6 +142,13 @@ class Builder {
                          const Values&... values) const {
     fail_with(code, sentence.pattern(), {Filling(values)...});
   }
+
+  /// What each step of a sequence is, negative where it is padding; {-1}: there is none.
+  ValueId live = {};
+  /// For the output of a recurrent layer, h of each of its stacked layers.
+  std::map<std::int32_t, std::vector<ValueId>> recurrent_levels = {};
+  /// The carried states recorded so far.
+  std::vector<ValueId>& carried_states() noexcept { return carried_; }
 
   /// Every layer finished so far.
   std::vector<LayerInfo>& layers() noexcept { return layers_; }
@@ -161,6 +172,7 @@ class Builder {
   std::map<std::string, int, std::less<>> counters_;
   std::set<std::string> names_;
   std::vector<LayerInfo> layers_;
+  std::vector<ValueId> carried_;
   std::size_t collected_ = 0;
 };
 
@@ -176,7 +188,7 @@ struct DenseOptions {
   std::string name = {};
 };
 
-/// Shapes  x [N,…] -> [N,units]: axes after the first are flattened
+/// Shapes  x [N,…] -> [N,units]: axes after the first are flattened; a sequence [N,T,I] -> [N,T,units], step by step
 ValueId dense(Builder& b, ValueId x, const DenseOptions& o = {});
 
 struct ConvOptions {
@@ -253,7 +265,7 @@ struct LayerNormOptions {
   std::string name = {};
 };
 
-/// Over everything in one example; gamma starts at 1, shift at 0.
+/// Over everything in one example, of a sequence over each step; gamma starts at 1, shift at 0.
 /// Ref     Ba et al. 2016, "Layer normalization"
 ValueId layer_norm(Builder& b, ValueId x, const LayerNormOptions& o = {});
 
@@ -285,6 +297,77 @@ ValueId concat(Builder& b, std::span<const ValueId> xs, std::string_view name = 
 ValueId flatten(Builder& b, ValueId x, std::string_view name = {});
 /// Shapes  [N,…] -> [N,example…]
 ValueId reshape(Builder& b, ValueId x, const Shape& example, std::string_view name = {});
+
+// Sequences [N,T,C]: T steps of C numbers. Symbols [N,T] are integers.
+
+struct EmbeddingOptions {
+  std::int64_t units = 16;  ///< numbers for each symbol
+  WeightOptions weights = {};
+  std::string name = {};
+};
+
+/// Shapes  symbols [N,T] of `count` kinds -> [N,T,units]
+/// Ref     Bengio et al. 2003, "A neural probabilistic language model"
+ValueId embedding(Builder& b, ValueId symbols, std::int64_t count, const EmbeddingOptions& o = {});
+
+enum class CellType : std::int32_t { rnn, gru, lstm };
+enum class RnnActivation : std::int32_t { tanh, relu };
+std::string_view to_string(RnnActivation activation) noexcept;
+std::string_view to_string(CellType cell) noexcept;
+
+struct RecurrentOptions {
+  CellType cell = CellType::lstm;
+  std::int64_t units = 128;
+  std::int64_t layers = 1;     ///< stacked, each on the one before
+  double dropout = 0;          ///< between stacked layers
+  bool bidirectional = false;  ///< a second cell from the last step to the first, side by side
+  bool pyramid = false;        ///< each stacked layer after the first takes two steps as one: halves time
+  bool carry = false;    ///< begin with the state after the batch before (truncated BPTT), not with zeros
+  ValueId initial = {};  ///< begin with the state at the end of this recurrent layer: a decoder's encoder
+  RnnActivation act = RnnActivation::tanh;  ///< rnn
+  double leak = 1;                          ///< rnn: weight of the new state, above 0 and up to 1
+  bool echo = false;                        ///< rnn: an echo state network: all weights stay as drawn
+  double spectral_radius = 0;               ///< rnn: of the recurrent weights at the start; 0: as drawn
+  double forget_bias = 1;                   ///< lstm: where the forget gate's bias starts
+  bool peephole = false;                    ///< lstm: gates see the cell
+  bool bias = true;
+  std::optional<InitOptions> recurrent_init = {};  ///< orthogonal when absent
+  WeightOptions weights = {};
+  std::string name = {};
+};
+
+inline constexpr std::int64_t kMaxSpectralUnits = 512, kMaxStackedLayers = 16;
+
+/// A recurrent layer over sequences; its equations are those of ops::rnn, gru and lstm.
+/// Shapes  x [N,T,I] -> [N,T,units], with bidirectional [N,T,2·units]; symbols [N,T] of `count` kinds are taken as one-hot
+///         rows; each level of a pyramid halves T
+/// Ref     bidirectional: Schuster and Paliwal 1997; pyramid: Chan et al. 2016, "Listen, attend and spell", §3.1; carry:
+///         Williams and Peng 1990 (truncated backpropagation through time); echo: Jaeger 2001; initial: Sutskever et
+///         al. 2014, "Sequence to sequence learning with neural networks"
+ValueId recurrent(Builder& b, ValueId x, std::int64_t count, const RecurrentOptions& o = {});
+
+struct Conv1dOptions {
+  std::int64_t filters = 16;
+  std::int64_t kernel = 3;
+  std::int64_t stride = 1, dilation = 1;
+  bool causal =
+      false;  ///< a time-delay layer: each step sees itself and steps before, with zeros before the first
+  Activation act = Activation::none;
+  double dropout = 0;
+  Bias bias = {};
+  WeightOptions weights = {};
+  std::string name = {};
+};
+
+/// Convolve over time and add a bias; the weight is [filters, kernel·C].
+/// Shapes  [N,T,C] -> [N,T',filters], T' as of ops::windows
+/// Ref     Waibel et al. 1989, "Phoneme recognition using time-delay neural networks"
+ValueId conv1d(Builder& b, ValueId x, const Conv1dOptions& o = {});
+
+/// Many to one and one to many. Shapes  [N,T,C] -> [N,C]; [N,C] -> [N,steps,C]
+ValueId last_step(Builder& b, ValueId x, std::string_view name = {});
+ValueId mean_over_steps(Builder& b, ValueId x, std::string_view name = {});
+ValueId repeat_steps(Builder& b, ValueId x, std::int64_t steps, std::string_view name = {});
 
 /// Layers between a value and the result: the inside of a block.
 using Body = std::function<ValueId(ValueId)>;
@@ -327,12 +410,12 @@ struct LossOptions {
 struct LossValues {
   ValueId loss;           ///< [N]
   ValueId output;         ///< what it looks at: logits, scores, reconstruction
-  ValueId labels;         ///< [N] index, for softmax and hinge, else {-1}
+  ValueId labels;         ///< [N] index ([N,T] for a sequence), for softmax and hinge, else {-1}
   ValueId targets;        ///< of the output's shape, when the graph takes them as input, else {-1}
   ValueId probabilities;  ///< [N,classes] for softmax and hinge (softmax of the scores), else {-1}
 };
 
-/// Shapes  softmax, hinge: [N,C] (more axes are flattened); the others: any
+/// Shapes  softmax, hinge: [N,C] (more axes are flattened, but softmax takes [N,T,C] step by step); the others: any
 LossValues loss(Builder& b, ValueId x, const LossOptions& o = {});
 
 }  // namespace livegrad

@@ -33,7 +33,8 @@ struct LocalResponseNormOptions {
   real k = 1, alpha = real(1e-4), power = real(0.75);
 };
 
-/// y = x Wᵀ + b. Shapes  x [N,I], weight [O,I], bias [O] or absent -> [N,O]. Axes of x after the first are flattened.
+/// y = x Wᵀ + b. Shapes  x [N,I], weight [O,I], bias [O] or absent -> [N,O]; a sequence [N,T,I] -> [N,T,O], step by
+/// step. The channels and places of pictures are flattened.
 /// Grad    dx = dy W; dW = dyᵀ x; db = Σ_n dy
 ValueId dense(Graph& g, ValueId x, ValueId weight, ValueId bias = {});
 
@@ -64,6 +65,8 @@ ValueId maxout(Graph& g, ValueId x, std::int64_t group = 2);
 ValueId softmax(Graph& g, ValueId x);
 
 /// Shapes  logits [N,C], labels [N] (index) -> loss [N]; part "probabilities" [N,C]. Units nats.
+///         a sequence: logits [N,T,C], labels [N,T] -> loss [N], the mean over steps with a label (-1: none); parts
+///         "probabilities" [N,T,C], "step_loss" [N,T]
 ValueId softmax_cross_entropy(Graph& g, ValueId logits, ValueId labels, real smoothing = 0);
 /// Shapes  scores [N,C], labels [N] -> loss [N]
 ValueId hinge(Graph& g, ValueId scores, ValueId labels, real margin = 1);
@@ -80,9 +83,10 @@ ValueId poisson(Graph& g, ValueId x, ValueId target);
 ValueId dropout(Graph& g, ValueId x, real rate);
 
 /// Shapes  x [N,C] or [N,C,H,W]; gamma, shift, running_mean, running_variance [C]
-ValueId batch_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, ValueId running_mean, ValueId running_variance,
-                   const BatchNormOptions& o = {});
-/// Over everything but N. Shapes  x [N,…]; gamma, shift [size of one example]
+ValueId batch_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, ValueId running_mean,
+                   ValueId running_variance, const BatchNormOptions& o = {});
+/// Over everything but N, and for a sequence over each step. Shapes  x [N,…]; gamma, shift [size of one example]; or
+/// x [N,T,C]; gamma, shift [C]
 ValueId layer_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, real epsilon = real(1e-5));
 /// Across channels. Shapes  [N,C,H,W]
 ValueId local_response_norm(Graph& g, ValueId x, const LocalResponseNormOptions& o = {});
@@ -90,12 +94,59 @@ ValueId local_response_norm(Graph& g, ValueId x, const LocalResponseNormOptions&
 /// gaussian_window.
 ValueId local_contrast_norm(Graph& g, ValueId x, ValueId weights, real epsilon = real(1e-4));
 
+// Sequences: [N,T,C], T steps of C numbers; symbols are integers [N,T], and one outside the table is nothing: zeros.
+
+/// The rows of a table that the symbols name. Shapes  symbols [N,T] (index), table [S,C] -> [N,T,C]
+/// Grad    dtable[s] = Σ of dy where the symbol is s, in the order of n, then t
+ValueId embedding(Graph& g, ValueId symbols, ValueId table);
+
+/// What a recurrent cell works with; H units, G gates: 1 (rnn), 3 (gru: r z n) or 4 (lstm: i f g o).
+struct RecurrentOperands {
+  ValueId weight;               ///< [G·H, I], or [G·H, S] for symbols, which it takes as one-hot rows
+  ValueId recurrent;            ///< [G·H, H]
+  ValueId bias = {};            ///< [G·H] or absent
+  ValueId recurrent_bias = {};  ///< gru: [H], of the candidate, within the reset gate; comes with bias
+  ValueId peephole = {};        ///< lstm: [3, H] (i f o) or absent
+  ValueId h = {}, c = {};       ///< [N,H] initial state, or absent: zeros; lstm: both or neither
+  ValueId live = {};  ///< [N,T] integers: a step with a negative one keeps the state; absent: none does
+};
+
+struct RecurrentOptions {
+  bool relu = false;     ///< rnn: relu in place of tanh
+  bool reverse = false;  ///< from the last step to the first
+  bool carry = false;    ///< forward leaves the state after the last step in h and c, for the next batch
+  real leak = 1;         ///< rnn: weight of the new state
+};
+
+/// A recurrent layer over whole sequences, in the form of the op's equation.
+/// Shapes  x [N,T,I] or symbols [N,T] -> h [N,T,H]; parts "gates" [N,T,G,H] as activated (gru: r z n and U_n h + b'_n),
+///         lstm "c" [N,T,H]; "initial_h", "initial_c" [N,H]
+/// Grad    through all T steps and into h, c when they are not inputs of the graph; into "c" too
+ValueId rnn(Graph& g, ValueId x, const RecurrentOperands& in, const RecurrentOptions& o = {});
+ValueId gru(Graph& g, ValueId x, const RecurrentOperands& in, const RecurrentOptions& o = {});
+ValueId lstm(Graph& g, ValueId x, const RecurrentOperands& in, const RecurrentOptions& o = {});
+
+struct WindowsOptions {
+  std::int64_t kernel = 3, stride = 1, dilation = 1;
+  bool causal = false;  ///< a window ends at its step and may begin before the sequence, with zeros
+};
+
+/// What a convolution over time multiplies by its weights: the `kernel` steps of each place side by side.
+/// Shapes  [N,T,C] -> [N,T',kernel·C], T' = ⌊(T − dilation·(kernel−1) − 1)/stride⌋ + 1; causal: ⌈T/stride⌉
+ValueId windows(Graph& g, ValueId x, const WindowsOptions& o = {});
+
+/// Many to one: the last step, or the mean over steps. Shapes  [N,T,C] -> [N,C]
+ValueId last_step(Graph& g, ValueId x);
+ValueId mean_over_steps(Graph& g, ValueId x);
+/// One to many: each of `steps` steps is x. Shapes  [N,C] -> [N,steps,C]
+ValueId repeat_steps(Graph& g, ValueId x, std::int64_t steps);
+
 /// a + b and a ∘ b, shapes alike.
 ValueId add(Graph& g, ValueId a, ValueId b);
 ValueId multiply(Graph& g, ValueId a, ValueId b);
 /// scale·x + shift
 ValueId affine(Graph& g, ValueId x, real scale, real shift);
-/// Along axis 1 (channels or features). Shapes  [N,Cᵢ,…] -> [N,ΣCᵢ,…]
+/// Along the channels or features. Shapes  [N,Cᵢ], [N,Cᵢ,H,W] -> [N,ΣCᵢ,…]; [N,T,Cᵢ] -> [N,T,ΣCᵢ]
 ValueId concat(Graph& g, std::span<const ValueId> xs);
 /// Another shape for each example with the same number of elements. Shapes  [N,…] -> [N,example…]
 ValueId reshape(Graph& g, ValueId x, const Shape& example);

@@ -57,11 +57,12 @@ struct ScheduleOptions {
   double factor = 0.5;        ///< step: of each drop; exponential: per epoch
   double floor = 0;           ///< cosine: the factor at the end
   double warmup = 0;          ///< epochs of linear rise from 0 before everything else; with any type
+  double hold = 0;            ///< epochs of the whole rate after that; with any type
   std::int64_t patience = 2;  ///< halve_on_plateau: evaluations without improvement before halving
 };
 
 /// factor(t) of the schedule at `epoch` of `epochs`, before plateau halving. The same bits on every target.
-/// Math    with t = epoch - warmup and T = epochs - warmup
+/// Math    with t = max(0, epoch - warmup - hold) and T = epochs - warmup - hold
 ///         warm-up: epoch/warmup; step: factor^⌊t/every⌋; exponential: factor^t;
 ///         cosine: floor + (1 - floor)(1 + cos(π min(t/T, 1)))/2
 /// Ref     Loshchilov and Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", eq. (5)
@@ -69,9 +70,10 @@ double schedule_factor(const ScheduleOptions& options, double epoch, double epoc
 
 /// What one update did.
 struct UpdateInfo {
-  double gradient_norm = 0;  ///< before clipping
-  bool nonfinite = false;    ///< nothing was updated
-  bool clipped = false;      ///< the norm was over clip_norm
+  double gradient_norm = 0;    ///< before clipping
+  bool nonfinite = false;      ///< nothing was updated
+  bool clipped = false;        ///< the norm was over clip_norm
+  bool clipped_value = false;  ///< some gradient was, after that, beyond clip_value
 };
 
 /// Optimiser slots that the rule needs: 0, 1 or 2.

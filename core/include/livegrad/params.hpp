@@ -27,16 +27,19 @@ struct StateId {
 /// How a parameter starts. fan_in and fan_out are counted by the layer that asks.
 struct Init {
   enum class Kind {
-    constant,  ///< value
-    normal,    ///< N(0, value²)
-    uniform,   ///< U(-value, value)
+    constant,    ///< value
+    normal,      ///< N(0, value²)
+    uniform,     ///< U(-value, value)
+    orthogonal,  ///< orthonormal rows, in groups of as many as there are columns
   };
   Kind kind = Kind::constant;
   double value = 0;
+  double spectral_radius = 0;  ///< of a square matrix, scaled to it; 0: as drawn
 
-  static Init constant(double value) { return {Kind::constant, value}; }
-  static Init normal(double deviation) { return {Kind::normal, deviation}; }
-  static Init uniform(double bound) { return {Kind::uniform, bound}; }
+  static Init constant(double value) { return {.kind = Kind::constant, .value = value}; }
+  static Init normal(double deviation) { return {.kind = Kind::normal, .value = deviation}; }
+  static Init uniform(double bound) { return {.kind = Kind::uniform, .value = bound}; }
+  static Init orthogonal() { return {.kind = Kind::orthogonal}; }
 };
 
 /// What is known of a parameter beside its numbers.
@@ -53,6 +56,8 @@ struct ParamInfo {
   /// One byte for each pair of the two leading extents, 0 where nothing connects them: those numbers start at 0 and stay
   /// so. Empty: all are connected.
   std::vector<std::uint8_t> connections = {};
+  /// What it starts with, element by element, in place of init: a bias that is not the same for every gate.
+  std::vector<real> values = {};
 
   std::string name() const { return layer + "." + role; }
 };

@@ -12,9 +12,13 @@ namespace livegrad {
 /// What changes from one run of a schedule to the next.
 struct Run {
   std::int64_t examples = 1;  ///< live batch size, at most the graph's capacity
-  bool training = false;      ///< dropout drops, batch normalisation uses the batch and moves its running statistics
+  bool training =
+      false;  ///< dropout drops, batch normalisation uses the batch and moves its running statistics
   std::uint64_t seed = 0;
-  std::uint64_t step = 0;     ///< keys the random numbers of this step
+  std::uint64_t step = 0;  ///< keys the random numbers of this step
+  /// The parameters are those of this schedule's run before, and no backward pass came between: recurrent weights need
+  /// not be packed again. For sampling.
+  bool same_parameters = false;
 };
 
 /// A value to compute and to start the backward pass from. Its gradient starts as weight / examples in every row: the
@@ -68,9 +72,11 @@ class Schedule {
   const Graph* graph_;
   std::vector<Target> targets_;
   std::vector<std::int32_t> forward_, backward_;
-  std::vector<real*> gradients_;          ///< by value; null: not wanted
-  std::vector<std::uint8_t> accumulate_;  ///< by edge: whether the gradient holds something when the node adds to it
-  std::vector<std::uint8_t> needed_, reaches_, touched_;  ///< by value: rebuild's marks, kept for their memory
+  std::vector<real*> gradients_;  ///< by value; null: not wanted
+  std::vector<std::uint8_t>
+      accumulate_;  ///< by edge: whether the gradient holds something when the node adds to it
+  std::vector<std::uint8_t> needed_, reaches_,
+      touched_;  ///< by value: rebuild's marks, kept for their memory
   Arena memory_;
 };
 
@@ -92,7 +98,9 @@ class Infer {
     return attributes_->get<A>();
   }
   /// Declares the next output; its axis 0 goes with the batch as that of input 0 does, unless rows say otherwise.
-  void output(const Shape& shape, const Output& options) { output(shape, options, input(0).rows_per_example); }
+  void output(const Shape& shape, const Output& options) {
+    output(shape, options, input(0).rows_per_example);
+  }
   void output(const Shape& shape) { output(shape, Output{}); }
   void output(const Shape& shape, const Output& options, std::int32_t rows_per_example);
   /// Throws Error with the operation and layer as the place.
@@ -138,6 +146,7 @@ class Exec {
   }
 
   int inputs() const noexcept { return node_->inputs; }
+  ValueType in_type(int i) const noexcept { return graph_->value(input_id(i)).type; }
   TensorView in(int i) const noexcept { return graph_->view(input_id(i), run_->examples); }
   IndexView index_in(int i) const noexcept { return graph_->index_view(input_id(i), run_->examples); }
   TensorView out(int i = 0) const noexcept { return graph_->view(output_id(i), run_->examples); }
@@ -149,7 +158,9 @@ class Exec {
     return schedule_->flows(*node_, i) ? schedule_->gradient(input_id(i), run_->examples) : TensorView{};
   }
   /// 0: overwrite din(i); 1: add to it.
-  real beta(int i) const noexcept { return schedule_->accumulate_[std::size_t(node_->first_input + i)] ? real(1) : real(0); }
+  real beta(int i) const noexcept {
+    return schedule_->accumulate_[std::size_t(node_->first_input + i)] ? real(1) : real(0);
+  }
 
  private:
   ValueId input_id(int i) const noexcept { return graph_->inputs(*node_)[std::size_t(i)]; }

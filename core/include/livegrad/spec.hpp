@@ -44,11 +44,16 @@ struct Network {
   ValueId input, labels, targets;
   ValueId output;  ///< what the loss looks at: logits, reconstruction
   ValueId
-      probabilities;  ///< [N,classes] for losses over classes (softmax of the scores for hinge), else {-1}
+      probabilities;  ///< [N,classes], of a sequence [N,T,classes], for losses over classes (softmax of the scores
+                      ///< for hinge), else {-1}
   ValueId loss;       ///< [N]
   std::vector<LayerInfo> layers;  ///< in the order of computation; a block's own layers come before it
-  Shape input_shape;              ///< of one example, after cropping: C,H,W
-  std::int64_t classes = 0;       ///< 0 for a loss over targets
+  Shape input_shape;         ///< of one example, after cropping: C,H,W; a sequence: T,C, or T for symbols
+  std::int64_t steps = 0;    ///< of a sequence: T; 0: no sequence
+  std::int64_t symbols = 0;  ///< kinds of symbols in the input, which then is of integers; 0: real numbers
+  /// States that forward leaves for the next batch: inputs of the graph [N,H], zeros at first. Each graph has its own.
+  std::vector<ValueId> carried;
+  std::int64_t classes = 0;  ///< 0 for a loss over targets
 };
 
 /// Values and gradients of one training batch may take this much memory.
@@ -80,13 +85,24 @@ class Spec {
   const std::vector<LayerInfo>& layers() const noexcept;
   std::int64_t parameter_count() const noexcept;
 
+  /// Whether the input is symbols, and how many kinds: 0 until with_symbols says so.
+  bool takes_symbols() const noexcept;
+  std::int64_t symbols() const noexcept;
+  /// Steps of a sequence; 0: the input is none.
+  std::int64_t steps() const noexcept;
+  /// The same network for a vocabulary of so many symbols.
+  /// Errors  invalid_spec when its input is not symbols, or there are fewer than 2 or more than 65536
+  Spec with_symbols(std::int64_t symbols) const;
+
   /// The same network trained in another way.
   /// Errors  invalid_spec as parse
   Spec with(const TrainingOptions& training) const;
 
-  /// Declares parameters in the graph's store on first use (or finds them by name) and records the network.
-  /// Errors  shape_mismatch when the store holds parameters of other shapes under these names; out_of_memory
-  Network record(Graph& graph) const;
+  /// Declares parameters in the graph's store on first use (or finds them by name) and records the network, for sequences
+  /// of `steps` steps where that is above 0: 1 to sample.
+  /// Errors  shape_mismatch when the store holds parameters of other shapes under these names; out_of_memory; invalid_spec while
+  ///         the number of symbols is not known
+  Network record(Graph& graph, std::int64_t steps = 0) const;
 
  private:
   struct Impl;

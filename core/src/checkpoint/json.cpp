@@ -15,7 +15,8 @@ Json parse_json(std::string_view text, std::string_view what, std::size_t max_de
     return read_json(text, max_depth);
   } catch (const JsonProblem& problem) {
     if (problem.kind == JsonProblem::Kind::too_deep) fail("is nested too deeply");
-    if (problem.kind == JsonProblem::Kind::repeated_key) fail(livegrad::text("has two members named \"{}\"", problem.detail));
+    if (problem.kind == JsonProblem::Kind::repeated_key)
+      fail(livegrad::text("has two members named \"{}\"", problem.detail));
     fail("is not JSON");
   }
   return {};

@@ -117,9 +117,8 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
     }
   }
 
-  std::ranges::sort(content.tensors, {}, [](const Safetensors::Tensor& t) {
-    return std::pair(t.bytes.data(), t.bytes.size());
-  });
+  std::ranges::sort(content.tensors, {},
+                    [](const Safetensors::Tensor& t) { return std::pair(t.bytes.data(), t.bytes.size()); });
   const std::uint8_t* end = data.data();
   for (const Safetensors::Tensor& t : content.tensors) {
     if (t.bytes.data() != end) fail_tensor(t.name, "overlaps another or leaves a gap");

@@ -12,7 +12,7 @@ constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
 }
 
 AlignedBytes allocate_aligned(std::size_t bytes) {
-  void* memory = ::operator new(std::max(bytes, kAlignment), std::align_val_t{kAlignment}, std::nothrow);
+  void* memory = ::operator new (std::max(bytes, kAlignment), std::align_val_t{kAlignment}, std::nothrow);
   if (memory == nullptr) {
     throw_error(ErrorCode::out_of_memory, "memory",
                 "There is no room for another {} MiB. Use a smaller network or a smaller batch.",

@@ -20,9 +20,7 @@ Graph::Graph(Device& device, ParamStore& params, std::int64_t capacity)
 
 Graph::Graph(ParamStore& params) : device_(nullptr), params_(&params), capacity_(1) { enter_scope(""); }
 
-void Graph::enter_scope(std::string_view name) {
-  scopes_.push_back({std::string(name), stable_id(name)});
-}
+void Graph::enter_scope(std::string_view name) { scopes_.push_back({std::string(name), stable_id(name)}); }
 
 ValueId Graph::add_value(Value value) {
   value.scope = static_cast<std::int32_t>(scopes_.size()) - 1;
@@ -44,26 +42,46 @@ Shape batched(std::int64_t rows, const Shape& example) {
 }  // namespace
 
 ValueId Graph::input(const Shape& example, std::string_view role) {
-  return add_value({.shape = batched(capacity_, example), .rows_per_example = 1, .kind = ValueKind::input,
-                    .type = ValueType::real, .differentiable = true, .node = -1, .scope = 0, .parameter = -1,
-                    .role = role, .data = nullptr});
+  return add_value({.shape = batched(capacity_, example),
+                    .rows_per_example = 1,
+                    .kind = ValueKind::input,
+                    .type = ValueType::real,
+                    .differentiable = true,
+                    .node = -1,
+                    .scope = 0,
+                    .parameter = -1,
+                    .role = role,
+                    .data = nullptr});
 }
 
 ValueId Graph::index_input(const Shape& example, std::string_view role) {
-  return add_value({.shape = batched(capacity_, example), .rows_per_example = 1, .kind = ValueKind::input,
-                    .type = ValueType::index, .differentiable = false, .node = -1, .scope = 0, .parameter = -1,
-                    .role = role, .data = nullptr});
+  return add_value({.shape = batched(capacity_, example),
+                    .rows_per_example = 1,
+                    .kind = ValueKind::input,
+                    .type = ValueType::index,
+                    .differentiable = false,
+                    .node = -1,
+                    .scope = 0,
+                    .parameter = -1,
+                    .role = role,
+                    .data = nullptr});
 }
 
 ValueId Graph::use(ParamId id) {
   const auto index = static_cast<std::size_t>(id.index);
   if (param_values_.size() <= index) param_values_.resize(index + 1, -1);
   if (param_values_[index] < 0) {
-    param_values_[index] =
-        add_value({.shape = params_->info(id).shape, .rows_per_example = 0, .kind = ValueKind::parameter,
-                   .type = ValueType::real, .differentiable = true, .node = -1, .scope = 0,
-                   .parameter = id.index, .role = "parameter", .data = nullptr})
-            .index;
+    param_values_[index] = add_value({.shape = params_->info(id).shape,
+                                      .rows_per_example = 0,
+                                      .kind = ValueKind::parameter,
+                                      .type = ValueType::real,
+                                      .differentiable = true,
+                                      .node = -1,
+                                      .scope = 0,
+                                      .parameter = id.index,
+                                      .role = "parameter",
+                                      .data = nullptr})
+                               .index;
   }
   return {param_values_[index]};
 }
@@ -72,11 +90,17 @@ ValueId Graph::use(StateId id) {
   const auto index = static_cast<std::size_t>(id.index);
   if (state_values_.size() <= index) state_values_.resize(index + 1, -1);
   if (state_values_[index] < 0) {
-    state_values_[index] =
-        add_value({.shape = params_->info(id).shape, .rows_per_example = 0, .kind = ValueKind::state,
-                   .type = ValueType::real, .differentiable = false, .node = -1, .scope = 0,
-                   .parameter = id.index, .role = "state", .data = nullptr})
-            .index;
+    state_values_[index] = add_value({.shape = params_->info(id).shape,
+                                      .rows_per_example = 0,
+                                      .kind = ValueKind::state,
+                                      .type = ValueType::real,
+                                      .differentiable = false,
+                                      .node = -1,
+                                      .scope = 0,
+                                      .parameter = id.index,
+                                      .role = "state",
+                                      .data = nullptr})
+                               .index;
   }
   return {state_values_[index]};
 }
@@ -147,11 +171,16 @@ IndexView Graph::index_view(ValueId id, std::int64_t examples) const noexcept {
 }
 
 void Infer::output(const Shape& shape, const Output& options, std::int32_t rows_per_example) {
-  graph_->add_value({.shape = shape, .rows_per_example = rows_per_example, .kind = ValueKind::activation,
+  graph_->add_value({.shape = shape,
+                     .rows_per_example = rows_per_example,
+                     .kind = ValueKind::activation,
                      .type = options.type,
                      .differentiable = options.differentiable && options.type == ValueType::real,
-                     .node = static_cast<std::int32_t>(graph_->nodes_.size()), .scope = 0, .parameter = -1,
-                     .role = options.role, .data = nullptr});
+                     .node = static_cast<std::int32_t>(graph_->nodes_.size()),
+                     .scope = 0,
+                     .parameter = -1,
+                     .role = options.role,
+                     .data = nullptr});
 }
 
 void Infer::fail_with(ErrorCode code, std::string_view pattern, std::initializer_list<Filling> values) const {

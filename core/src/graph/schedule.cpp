@@ -19,8 +19,10 @@ bool is_wanted(const Graph& graph, const Value& value, const Wrt& wrt) {
       const auto group = graph.params().info(ParamId{value.parameter}).group;
       return (wrt.parameter_groups >> group & 1u) != 0;
     }
-    case ValueKind::input: return wrt.inputs && value.type == ValueType::real;
-    default: return false;
+    case ValueKind::input:
+      return wrt.inputs && value.type == ValueType::real;
+    default:
+      return false;
   }
 }
 
@@ -77,8 +79,8 @@ void Schedule::rebuild(std::span<const Target> targets, const Wrt& wrt) {
     }
     if (reaches_[v]) touched_[v] = 1;
   }
-  accumulate_.assign(static_cast<std::size_t>(g.nodes().empty() ? 0 : g.nodes().back().first_input +
-                                                                          g.nodes().back().inputs),
+  accumulate_.assign(static_cast<std::size_t>(
+                         g.nodes().empty() ? 0 : g.nodes().back().first_input + g.nodes().back().inputs),
                      0);
   for (auto n = forward_.rbegin(); n != forward_.rend(); ++n) {
     const Node& node = g.nodes()[static_cast<std::size_t>(*n)];
@@ -100,7 +102,8 @@ void Schedule::rebuild(std::span<const Target> targets, const Wrt& wrt) {
                           ? wrt.parameter_gradients + g.params().offset(ParamId{value.parameter})
                           : g.params().gradient(ParamId{value.parameter}).data;
     } else {
-      gradients_[v] = static_cast<real*>(memory_.allocate(static_cast<std::size_t>(value.shape.size()) * sizeof(real)));
+      gradients_[v] =
+          static_cast<real*>(memory_.allocate(static_cast<std::size_t>(value.shape.size()) * sizeof(real)));
       std::fill_n(gradients_[v], value.shape.size(), real(0));
     }
   }
@@ -118,7 +121,8 @@ void Schedule::backward(const Run& run) noexcept {
   for (const Target& target : targets_) {
     if (target.weight == 0) continue;
     const TensorView cotangent = gradient(target.value, run.examples);
-    if (cotangent) std::fill_n(cotangent.data, cotangent.size(), target.weight / static_cast<real>(run.examples));
+    if (cotangent)
+      std::fill_n(cotangent.data, cotangent.size(), target.weight / static_cast<real>(run.examples));
   }
   backward_given(run);
 }

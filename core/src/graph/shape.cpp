@@ -42,6 +42,8 @@ std::string Shape::text() const {
   return text.empty() ? "scalar" : text;
 }
 
-bool operator==(const Shape& a, const Shape& b) noexcept { return std::ranges::equal(a.extents(), b.extents()); }
+bool operator==(const Shape& a, const Shape& b) noexcept {
+  return std::ranges::equal(a.extents(), b.extents());
+}
 
 }  // namespace livegrad

@@ -111,15 +111,17 @@ struct MaxoutArgs {
 
 /// loss[r] = -sum_c t_c log p_c with p = softmax(logits) and t the smoothed one-hot label:
 /// t = (1 - smoothing) onehot + smoothing/classes. Backward: dx = beta dx + (p - t) dloss[r].
-/// A label outside [0, classes) gives a loss of 0 and no gradient (an example without a label).
+/// A label outside [0, classes) gives a loss of 0 and no gradient (a row without a label). An example has `steps`
+/// consecutive rows, and its loss is the mean over those with a label.
 struct SoftmaxCrossEntropyArgs {
-  std::int64_t rows, classes;
+  std::int64_t rows, classes, steps;
   real smoothing;
   const real* logits;
   const std::int32_t* labels;
   real* probabilities;  ///< [rows,classes]; forward writes, backward reads
-  real* loss;           ///< [rows]
-  const real* dloss;
+  real* step_loss;      ///< [rows]; loss itself where steps is 1
+  real* loss;           ///< [rows/steps]
+  const real* dloss;    ///< [rows/steps]
   real* dx;
   real beta;
 };
@@ -154,6 +156,71 @@ struct TargetLossArgs {
   real* dx;
   real beta;
 };
+
+/// Rows of a table by index, the product of one-hot rows with it: out[r] = bias + table[indices[r]]; backward
+/// dtable = beta dtable + the sum of dout[r] at indices[r], in the order of r. An index outside [0, symbols) takes part
+/// as a row of zeros.
+struct LookupArgs {
+  std::int64_t rows, columns, symbols;
+  const std::int32_t* indices;  ///< [rows]
+  bool transposed;    ///< the table is [columns,symbols], as a dense layer's weight, not [symbols,columns]
+  const real* table;  ///< forward
+  const real* bias;   ///< [columns] or null; forward
+  real* out;          ///< forward
+  std::int64_t out_stride;  ///< from row to row of out and dout
+  real* workspace;          ///< [symbols,columns] where transposed
+  const real* dout;         ///< backward
+  real* dtable;             ///< backward
+  real beta;
+};
+
+enum class CellKind : std::int32_t {
+  tanh,  ///< h' = tanh(z);  1 gate: the candidate, as activated
+  relu,  ///< h' = max(0, z)
+  gru,   ///< 3 gates r z n and q = U_n h + recurrent_bias:  n = tanh(z_n + r q);  h' = (1 - z) n + z h
+  lstm,  ///< 4 gates i f g o:  c' = f c + i g;  h' = o tanh(c')
+};
+
+/// What a cell keeps of a step, in units of `hidden` numbers: rnn 1, gru 4 (r z n q), lstm 4 (i f g o).
+[[gnu::always_inline]] inline constexpr std::int64_t slots(CellKind kind) {
+  return kind <= CellKind::relu ? 1 : 4;
+}
+/// Rows of the recurrent weights in those units.
+[[gnu::always_inline]] inline constexpr std::int64_t gates(CellKind kind) {
+  return kind <= CellKind::relu ? 1 : kind == CellKind::gru ? 3 : 4;
+}
+
+/// A recurrent cell over whole sequences. gates holds W x + b on entry (slot 3 of a gru is not read), what the gates let
+/// through on return. z = W x + b + U h with the h of the step before; peepholes add p_i c and p_f c of the step before
+/// to i and f, p_o c' to o. leak (tanh, relu): h' = (1 - leak) h + leak f(z). A step whose entry in `live` is negative
+/// keeps h and c. reverse: from the last step to the first.
+struct RecurrentArgs {
+  CellKind kind;
+  std::int64_t n, steps, hidden;
+  bool reverse;
+  real leak;
+  const std::int32_t* live;    ///< [n,steps] or null: all
+  const real* u;               ///< [gates hidden,hidden]
+  const real* recurrent_bias;  ///< gru: [hidden] or null
+  const real* peephole;        ///< lstm: [3,hidden] (i f o) or null
+  const real* h0;              ///< [n,hidden]
+  const real* c0;              ///< lstm: [n,hidden]
+  real* gates;                 ///< [n,steps,slots,hidden]
+  real* cell;                  ///< lstm: [n,steps,hidden]
+  real* h;                     ///< [n,steps,hidden]
+  real* packed;                ///< packed_size(kind, hidden) numbers for u in the order of use
+  bool pack;                   ///< forward: false where packed still holds this u
+  const real* dy;              ///< backward: gradient of h, or null
+  const real* dcell;           ///< backward, lstm: gradient of cell, or null
+  real* dgates;                ///< backward: like gates, gradients before the activations (gru: q in slot 3)
+  real* dh0;                   ///< backward: [n,hidden], overwritten
+  real* dc0;                   ///< backward, lstm: [n,hidden], overwritten
+};
+
+[[gnu::always_inline]] inline constexpr std::int64_t packed_size(CellKind kind, std::int64_t hidden) {
+  // Columns in whole vectors of up to 16 numbers, for each of up to two parts.
+  return (gates(kind) * hidden + 32) * (hidden + 16);
+}
 
 /// y[r,c] = exp(x[r,c] - max) / sum; backward dx = beta dx + y (dy - sum_c dy y).
 struct SoftmaxArgs {
@@ -348,6 +415,10 @@ struct KernelTable {
   void (*maxout_backward)(KernelContext&, const MaxoutArgs&) noexcept;
   void (*softmax_cross_entropy_forward)(KernelContext&, const SoftmaxCrossEntropyArgs&) noexcept;
   void (*softmax_cross_entropy_backward)(KernelContext&, const SoftmaxCrossEntropyArgs&) noexcept;
+  void (*lookup_forward)(KernelContext&, const LookupArgs&) noexcept;
+  void (*lookup_backward)(KernelContext&, const LookupArgs&) noexcept;
+  void (*recurrent_forward)(KernelContext&, const RecurrentArgs&) noexcept;
+  void (*recurrent_backward)(KernelContext&, const RecurrentArgs&) noexcept;
   void (*hinge_forward)(KernelContext&, const HingeArgs&) noexcept;
   void (*hinge_backward)(KernelContext&, const HingeArgs&) noexcept;
   void (*target_loss_forward)(KernelContext&, const TargetLossArgs&) noexcept;

@@ -93,9 +93,9 @@ ValueId Builder::param(ParamInfo info) {
 }
 
 ValueId Builder::weight(const Shape& shape, const Init& init, const WeightOptions& options,
-                        const std::vector<std::uint8_t>& connections) {
+                        const std::vector<std::uint8_t>& connections, std::string_view role) {
   const double l1 = options.l1.value_or(semantics_ == Semantics::convnetjs ? 0 : 1);
-  ParamInfo info{.layer = {}, .role = "weight", .shape = shape, .init = init};
+  ParamInfo info{.layer = {}, .role = std::string(role), .shape = shape, .init = init};
   info.rate_multiplier = static_cast<real>(options.rate);
   info.l1_multiplier = static_cast<real>(l1);
   info.l2_multiplier = static_cast<real>(options.l2);
@@ -111,6 +111,18 @@ ValueId Builder::offset(std::string_view role, const Shape& shape, double value,
   info.rate_multiplier = static_cast<real>(rate);
   info.l1_multiplier = info.l2_multiplier = 0;
   return param(std::move(info));
+}
+
+ValueId Builder::offset(std::string_view role, std::vector<real> values, double rate) {
+  ParamInfo info{.layer = {}, .role = std::string(role), .shape = {std::ssize(values)}, .init = {}};
+  info.rate_multiplier = static_cast<real>(rate);
+  info.l1_multiplier = info.l2_multiplier = 0;
+  info.values = std::move(values);
+  return param(std::move(info));
+}
+
+ValueId Builder::carried(std::string_view role, std::int64_t units) {
+  return carried_.emplace_back(graph_.input({units}, role));
 }
 
 ValueId Builder::state(StateInfo info) {

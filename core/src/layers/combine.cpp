@@ -42,9 +42,10 @@ ValueId concat(Builder& b, std::span<const ValueId> xs, std::string_view name) {
   const auto scope = b.scope("concat", name);
   b.require(xs.size() >= 2, "it takes at least two inputs. Name them in from.");
   const Shape first = b.example(xs[0]);
+  const int axis = first.rank() == 2 ? 1 : 0;  // features come last in a sequence
   for (const ValueId x : xs) {
     const Shape other = b.example(x);
-    if (other.rank() != first.rank() || other.with(0, 0) != first.with(0, 0)) {
+    if (other.rank() != first.rank() || other.with(axis, 0) != first.with(axis, 0)) {
       b.fail(ErrorCode::shape_mismatch,
              "its inputs have shapes {} and {}, which may differ in their channels only. Change stride or "
              "pad of the layers that make them.",

@@ -1,6 +1,8 @@
 #include "livegrad/init.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "livegrad/math.hpp"
 
@@ -20,6 +22,8 @@ std::string_view to_string(InitType type) noexcept {
       return "lecun_normal";
     case InitType::lecun_uniform:
       return "lecun_uniform";
+    case InitType::orthogonal:
+      return "orthogonal";
     case InitType::normal:
       return "normal";
     case InitType::uniform:
@@ -45,6 +49,8 @@ Init resolve(const InitOptions& options, double fan_in, double fan_out) noexcept
       return Init::normal(std::sqrt(lecun));
     case InitType::lecun_uniform:
       return Init::uniform(std::sqrt(3 * lecun));
+    case InitType::orthogonal:
+      return Init::orthogonal();
     case InitType::normal:
       return Init::normal(options.value);
     case InitType::uniform:
@@ -53,6 +59,36 @@ Init resolve(const InitOptions& options, double fan_in, double fan_out) noexcept
       return Init::constant(options.value);
   }
   return {};
+}
+
+double spectral_radius(std::span<const real> matrix, std::int64_t n) {
+  // Gelfand: |A^m|^(1/m), or from m to 2m |A^2m| / |A^m|, tends to the radius; A is squared and scaled to norm 1.
+  constexpr int kSquarings = 20;
+  const auto size = static_cast<std::size_t>(n);
+  std::vector<double> power(matrix.begin(), matrix.end()), square(power.size());
+  double radius = 0;
+  double log_norm = 0;  // of A^m, before scaling
+  for (int k = 0; k <= kSquarings; ++k) {
+    if (k > 0) {
+      std::ranges::fill(square, 0.0);
+      for (std::size_t i = 0; i < size; ++i)
+        for (std::size_t j = 0; j < size; ++j)
+          for (std::size_t l = 0; l < size; ++l)
+            square[i * size + l] += power[i * size + j] * power[j * size + l];
+      std::swap(power, square);
+    }
+    double sum = 0;
+    for (const double x : power) sum += x * x;
+    const double norm = std::sqrt(sum);
+    if (!(norm > 0)) return 0;
+    for (double& x : power) x /= norm;
+    // log |A^2m| = 2 log |A^m| + log of this norm.
+    const double before = log_norm;
+    log_norm = 2 * before + math::log(norm);
+    const double m = double(std::int64_t{1} << k);
+    radius = math::exp((log_norm - before) / (k == 0 ? 1 : m / 2));
+  }
+  return radius;
 }
 
 std::vector<real> gaussian_window(std::int64_t window) {

@@ -14,12 +14,18 @@ namespace {
 
 LossValues over_classes(Builder& b, ValueId x, const LossOptions& o) {
   Graph& g = b.graph();
-  if (b.shape(x).rank() > 2) x = ops::flatten(g, x);
-  b.require(b.dim(x, 1) >= 2,
+  const bool sequence = b.shape(x).rank() == 3 && o.type == LossType::softmax;
+  if (b.shape(x).rank() > 2 && !sequence) x = ops::flatten(g, x);
+  const std::int64_t classes = b.dim(x, sequence ? 2 : 1);
+  b.require(classes >= 2,
             "{} needs at least 2 classes, and its input has {}. Put a dense layer with one unit for each "
             "class before it.",
-            to_string(o.type), b.dim(x, 1));
-  LossValues values{.loss = {}, .output = x, .labels = g.index_input({}), .targets = {}, .probabilities = {}};
+            to_string(o.type), classes);
+  LossValues values{.loss = {},
+                    .output = x,
+                    .labels = sequence ? g.index_input({b.dim(x, 1)}) : g.index_input({}),
+                    .targets = {},
+                    .probabilities = {}};
   if (o.type == LossType::hinge) {
     values.probabilities = ops::softmax(g, x);
     values.loss = ops::hinge(g, x, values.labels, static_cast<real>(o.margin));

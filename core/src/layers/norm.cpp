@@ -29,7 +29,8 @@ ValueId batch_norm(Builder& b, ValueId x, const BatchNormOptions& o) {
 
 ValueId layer_norm(Builder& b, ValueId x, const LayerNormOptions& o) {
   const auto scope = b.scope("layer_norm", o.name);
-  const auto [gamma, shift] = gamma_and_shift(b, b.shape(x).size_from(1), o.rate);
+  const auto [gamma, shift] =
+      gamma_and_shift(b, b.shape(x).size_from(b.shape(x).rank() == 3 ? 2 : 1), o.rate);
   return ops::layer_norm(b.graph(), x, gamma, shift, static_cast<real>(o.epsilon));
 }
 

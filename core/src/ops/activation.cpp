@@ -19,8 +19,15 @@ void infer(Infer& i) {
 template <ActivationKind kind>
 kernels::ActivationArgs args(const Exec& e) noexcept {
   const TensorView x = e.in(0), y = e.out();
-  return {.kind = kind, .size = x.size(), .alpha = e.attributes<Activation>().alpha, .x = x.data, .y = y.data,
-          .out = y.data, .dy = nullptr, .dx = nullptr, .beta = 0};
+  return {.kind = kind,
+          .size = x.size(),
+          .alpha = e.attributes<Activation>().alpha,
+          .x = x.data,
+          .y = y.data,
+          .out = y.data,
+          .dy = nullptr,
+          .dx = nullptr,
+          .beta = 0};
 }
 
 template <ActivationKind kind>
@@ -56,9 +63,16 @@ void infer_maxout(Infer& i) {
 
 kernels::MaxoutArgs maxout_args(const Exec& e) noexcept {
   const TensorView x = e.in(0);
-  return {.rows = x.shape[0], .channels = x.shape[1], .group = e.attributes<std::int64_t>(),
-          .inner = x.shape.size_from(2), .x = x.data, .y = e.out().data, .switches = e.index_out(1).data,
-          .dy = nullptr, .dx = nullptr, .beta = 0};
+  return {.rows = x.shape[0],
+          .channels = x.shape[1],
+          .group = e.attributes<std::int64_t>(),
+          .inner = x.shape.size_from(2),
+          .x = x.data,
+          .y = e.out().data,
+          .switches = e.index_out(1).data,
+          .dy = nullptr,
+          .dx = nullptr,
+          .beta = 0};
 }
 
 void infer_softmax(Infer& i) {
@@ -69,7 +83,12 @@ void infer_softmax(Infer& i) {
 
 kernels::SoftmaxArgs softmax_args(const Exec& e) noexcept {
   const TensorView x = e.in(0);
-  return {.rows = x.shape[0], .columns = x.shape[1], .x = x.data, .y = e.out().data, .dy = nullptr, .dx = nullptr,
+  return {.rows = x.shape[0],
+          .columns = x.shape[1],
+          .x = x.data,
+          .y = e.out().data,
+          .dy = nullptr,
+          .dx = nullptr,
           .beta = 0};
 }
 
@@ -77,11 +96,13 @@ kernels::SoftmaxArgs softmax_args(const Exec& e) noexcept {
 
 constinit const OpDef relu_def =
     define<ActivationKind::relu>("relu", "y = max(0, x)", "Nair and Hinton 2010, \"Rectified linear units\"");
-constinit const OpDef leaky_relu_def = define<ActivationKind::leaky_relu>(
-    "leaky_relu", "y = x for x > 0, slope·x otherwise", "Maas, Hannun and Ng 2013, \"Rectifier nonlinearities\"");
+constinit const OpDef leaky_relu_def =
+    define<ActivationKind::leaky_relu>("leaky_relu", "y = x for x > 0, slope·x otherwise",
+                                       "Maas, Hannun and Ng 2013, \"Rectifier nonlinearities\"");
 constinit const OpDef sigmoid_def =
     define<ActivationKind::sigmoid>("sigmoid", "y = 1 / (1 + e⁻ˣ)", "Rumelhart, Hinton and Williams 1986");
-constinit const OpDef tanh_def = define<ActivationKind::tanh>("tanh", "y = tanh(x)", "LeCun et al. 1998, §4.4");
+constinit const OpDef tanh_def =
+    define<ActivationKind::tanh>("tanh", "y = tanh(x)", "LeCun et al. 1998, §4.4");
 constinit const OpDef elu_def = define<ActivationKind::elu>("elu", "y = x for x > 0, α(eˣ − 1) otherwise",
                                                             "Clevert, Unterthiner and Hochreiter 2016");
 constinit const OpDef softplus_def =
@@ -93,13 +114,14 @@ constinit const OpDef maxout_def{
     .reference = "Goodfellow et al. 2013, \"Maxout networks\"",
     .infer = infer_maxout,
     .forward = [](Exec& e) noexcept { e.k().maxout_forward(e.context(), maxout_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::MaxoutArgs a = maxout_args(e);
-      a.dy = e.dout().data;
-      a.dx = e.din(0).data;
-      a.beta = e.beta(0);
-      e.k().maxout_backward(e.context(), a);
-    },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::MaxoutArgs a = maxout_args(e);
+          a.dy = e.dout().data;
+          a.dx = e.din(0).data;
+          a.beta = e.beta(0);
+          e.k().maxout_backward(e.context(), a);
+        },
 };
 
 constinit const OpDef softmax_def{
@@ -108,17 +130,20 @@ constinit const OpDef softmax_def{
     .reference = "Bridle 1990",
     .infer = infer_softmax,
     .forward = [](Exec& e) noexcept { e.k().softmax_forward(e.context(), softmax_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::SoftmaxArgs a = softmax_args(e);
-      a.dy = e.dout().data;
-      a.dx = e.din(0).data;
-      a.beta = e.beta(0);
-      e.k().softmax_backward(e.context(), a);
-    },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::SoftmaxArgs a = softmax_args(e);
+          a.dy = e.dout().data;
+          a.dx = e.din(0).data;
+          a.beta = e.beta(0);
+          e.k().softmax_backward(e.context(), a);
+        },
 };
 
 ValueId relu(Graph& g, ValueId x) { return record(g, relu_def, {x}, Activation{0}); }
-ValueId leaky_relu(Graph& g, ValueId x, real slope) { return record(g, leaky_relu_def, {x}, Activation{slope}); }
+ValueId leaky_relu(Graph& g, ValueId x, real slope) {
+  return record(g, leaky_relu_def, {x}, Activation{slope});
+}
 ValueId sigmoid(Graph& g, ValueId x) { return record(g, sigmoid_def, {x}, Activation{0}); }
 ValueId tanh(Graph& g, ValueId x) { return record(g, tanh_def, {x}, Activation{0}); }
 ValueId elu(Graph& g, ValueId x, real alpha) { return record(g, elu_def, {x}, Activation{alpha}); }

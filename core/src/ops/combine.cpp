@@ -20,12 +20,14 @@ void infer_binary(Infer& i) {
 template <BinaryKind kind>
 void forward_binary(Exec& e) noexcept {
   const TensorView y = e.out();
-  e.k().binary(e.context(), {.kind = kind, .size = y.size(), .a = e.in(0).data, .b = e.in(1).data, .out = y.data,
-                             .beta = 0});
+  e.k().binary(
+      e.context(),
+      {.kind = kind, .size = y.size(), .a = e.in(0).data, .b = e.in(1).data, .out = y.data, .beta = 0});
 }
 
 void add_scaled(Exec& e, const TensorView& x, const TensorView& out, real scale, real beta) noexcept {
-  e.k().affine(e.context(), {.size = x.size(), .scale = scale, .shift = 0, .x = x.data, .out = out.data, .beta = beta});
+  e.k().affine(e.context(),
+               {.size = x.size(), .scale = scale, .shift = 0, .x = x.data, .out = out.data, .beta = beta});
 }
 
 void backward_add(Exec& e) noexcept {
@@ -38,8 +40,12 @@ void backward_multiply(Exec& e) noexcept {
   const TensorView dy = e.dout();
   for (int i = 0; i < 2; ++i) {
     if (const TensorView dx = e.din(i)) {
-      e.k().binary(e.context(), {.kind = BinaryKind::multiply, .size = dy.size(), .a = dy.data, .b = e.in(1 - i).data,
-                                 .out = dx.data, .beta = e.beta(i)});
+      e.k().binary(e.context(), {.kind = BinaryKind::multiply,
+                                 .size = dy.size(),
+                                 .a = dy.data,
+                                 .b = e.in(1 - i).data,
+                                 .out = dx.data,
+                                 .beta = e.beta(i)});
     }
   }
 }
@@ -57,42 +63,58 @@ void infer_affine(Infer& i) {
   i.output(i.shape(0));
 }
 
+/// Features come last in a sequence [N,T,C].
+int channel_axis(const Shape& shape) { return shape.rank() == 3 ? 2 : 1; }
+
 void infer_concat(Infer& i) {
   require_batch(i, 0, 2, "[N,C,...]");
   const Shape& first = i.shape(0);
+  const int axis = channel_axis(first);
   std::int64_t channels = 0;
   for (int k = 0; k < i.inputs(); ++k) {
     const Shape& x = i.shape(k);
-    i.require(x.rank() == first.rank() && x.with(1, 0) == first.with(1, 0),
+    i.require(x.rank() == first.rank() && x.with(axis, 0) == first.with(axis, 0),
               "shapes {} and {} differ in more than their channels.", first, x);
-    channels += x[1];
+    channels += x[axis];
   }
-  i.output(first.with(1, channels));
+  i.output(first.with(axis, channels));
 }
 
 /// Between the concatenation, `whole`, and its parts: row by row, one part's channels after another's.
 void forward_concat(Exec& e) noexcept {
   const TensorView y = e.out();
-  const std::int64_t stride = y.shape.size_from(1);
+  const int axis = channel_axis(y.shape);
+  const std::int64_t stride = y.shape.size_from(axis);
   std::int64_t offset = 0;
   for (int i = 0; i < e.inputs(); ++i) {
     const TensorView x = e.in(i);
-    const std::int64_t columns = x.shape.size_from(1);
-    e.k().copy(e.context(), {.rows = x.shape[0], .columns = columns, .x = x.data, .x_stride = columns,
-                             .out = y.data + offset, .out_stride = stride, .beta = 0});
+    const std::int64_t columns = x.shape.size_from(axis);
+    e.k().copy(e.context(), {.rows = x.size() / columns,
+                             .columns = columns,
+                             .x = x.data,
+                             .x_stride = columns,
+                             .out = y.data + offset,
+                             .out_stride = stride,
+                             .beta = 0});
     offset += columns;
   }
 }
 
 void backward_concat(Exec& e) noexcept {
   const TensorView dy = e.dout();
-  const std::int64_t stride = dy.shape.size_from(1);
+  const int axis = channel_axis(dy.shape);
+  const std::int64_t stride = dy.shape.size_from(axis);
   std::int64_t offset = 0;
   for (int i = 0; i < e.inputs(); ++i) {
-    const std::int64_t columns = e.in(i).shape.size_from(1);
+    const std::int64_t columns = e.in(i).shape.size_from(axis);
     if (const TensorView dx = e.din(i)) {
-      e.k().copy(e.context(), {.rows = dx.shape[0], .columns = columns, .x = dy.data + offset, .x_stride = stride,
-                               .out = dx.data, .out_stride = columns, .beta = e.beta(i)});
+      e.k().copy(e.context(), {.rows = dx.size() / columns,
+                               .columns = columns,
+                               .x = dy.data + offset,
+                               .x_stride = stride,
+                               .out = dx.data,
+                               .out_stride = columns,
+                               .beta = e.beta(i)});
     }
     offset += columns;
   }
@@ -139,13 +161,19 @@ constinit const OpDef affine_def{
     .equation = "y = scale·x + shift",
     .reference = "",
     .infer = infer_affine,
-    .forward = [](Exec& e) noexcept {
-      const auto& a = e.attributes<Affine>();
-      const TensorView x = e.in(0);
-      e.k().affine(e.context(), {.size = x.size(), .scale = a.scale, .shift = a.shift, .x = x.data,
-                                 .out = e.out().data, .beta = 0});
-    },
-    .backward = [](Exec& e) noexcept { add_scaled(e, e.dout(), e.din(0), e.attributes<Affine>().scale, e.beta(0)); },
+    .forward =
+        [](Exec& e) noexcept {
+          const auto& a = e.attributes<Affine>();
+          const TensorView x = e.in(0);
+          e.k().affine(e.context(), {.size = x.size(),
+                                     .scale = a.scale,
+                                     .shift = a.shift,
+                                     .x = x.data,
+                                     .out = e.out().data,
+                                     .beta = 0});
+        },
+    .backward =
+        [](Exec& e) noexcept { add_scaled(e, e.dout(), e.din(0), e.attributes<Affine>().scale, e.beta(0)); },
 };
 
 constinit const OpDef concat_def{
@@ -168,7 +196,9 @@ constinit const OpDef reshape_def{
 
 ValueId add(Graph& g, ValueId a, ValueId b) { return record(g, add_def, {a, b}); }
 ValueId multiply(Graph& g, ValueId a, ValueId b) { return record(g, multiply_def, {a, b}); }
-ValueId affine(Graph& g, ValueId x, real scale, real shift) { return record(g, affine_def, {x}, Affine{scale, shift}); }
+ValueId affine(Graph& g, ValueId x, real scale, real shift) {
+  return record(g, affine_def, {x}, Affine{scale, shift});
+}
 ValueId concat(Graph& g, std::span<const ValueId> xs) { return g.record(concat_def, xs); }
 
 ValueId reshape(Graph& g, ValueId x, const Shape& example) {

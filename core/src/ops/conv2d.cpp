@@ -42,12 +42,29 @@ void infer(Infer& i) {
 kernels::Conv2dArgs args(const Exec& e, const Shape& y) noexcept {
   const auto& o = e.attributes<Conv2dOptions>();
   const TensorView x = e.in(0), w = e.in(1);
-  return {.n = x.shape[0], .channels = x.shape[1], .height = x.shape[2], .width = x.shape[3],
-          .filters = w.shape[0], .kernel_h = w.shape[2], .kernel_w = w.shape[3],
-          .stride_h = o.stride, .stride_w = o.stride, .pad_h = o.pad, .pad_w = o.pad,
-          .dilation_h = o.dilation, .dilation_w = o.dilation, .groups = o.groups,
-          .out_h = y[2], .out_w = y[3],
-          .x = x.data, .w = w.data, .bias = nullptr, .y = nullptr, .dy = nullptr, .dx = nullptr, .dw = nullptr,
+  return {.n = x.shape[0],
+          .channels = x.shape[1],
+          .height = x.shape[2],
+          .width = x.shape[3],
+          .filters = w.shape[0],
+          .kernel_h = w.shape[2],
+          .kernel_w = w.shape[3],
+          .stride_h = o.stride,
+          .stride_w = o.stride,
+          .pad_h = o.pad,
+          .pad_w = o.pad,
+          .dilation_h = o.dilation,
+          .dilation_w = o.dilation,
+          .groups = o.groups,
+          .out_h = y[2],
+          .out_w = y[3],
+          .x = x.data,
+          .w = w.data,
+          .bias = nullptr,
+          .y = nullptr,
+          .dy = nullptr,
+          .dx = nullptr,
+          .dw = nullptr,
           .beta = 0};
 }
 
@@ -75,8 +92,12 @@ void backward(Exec& e) noexcept {
   }
   if (e.inputs() == 3) {
     if (const TensorView db = e.din(2)) {
-      e.k().channel_sum(e.context(), {.n = a.n, .channels = a.filters, .inner = a.out_h * a.out_w, .x = dy.data,
-                                      .sums = db.data, .beta = e.beta(2)});
+      e.k().channel_sum(e.context(), {.n = a.n,
+                                      .channels = a.filters,
+                                      .inner = a.out_h * a.out_w,
+                                      .x = dy.data,
+                                      .sums = db.data,
+                                      .beta = e.beta(2)});
     }
   }
 }
@@ -93,8 +114,12 @@ void apply_connections(Exec& e, const TensorView& x, const TensorView& out, real
   const TensorView table = e.in(1);
   const std::int64_t inner = x.shape[2] * x.shape[3];
   for (std::int64_t pair = 0; pair < table.size(); ++pair) {
-    e.k().affine(e.context(), {.size = inner, .scale = table.data[pair], .shift = 0, .x = x.data + pair * inner,
-                               .out = out.data + pair * inner, .beta = beta});
+    e.k().affine(e.context(), {.size = inner,
+                               .scale = table.data[pair],
+                               .shift = 0,
+                               .x = x.data + pair * inner,
+                               .out = out.data + pair * inner,
+                               .beta = beta});
   }
 }
 
@@ -102,7 +127,9 @@ void apply_connections(Exec& e, const TensorView& x, const TensorView& out, real
 
 constinit const OpDef conv2d_def{
     .name = "conv2d",
-    .equation = "y[n,f,i,j] = b[f] + Σ_{c,u,v} w[f,c,u,v] x[n,c, i·stride − pad + u·dilation, j·stride − pad + v·dilation]",
+    .equation =
+        "y[n,f,i,j] = b[f] + Σ_{c,u,v} w[f,c,u,v] x[n,c, i·stride − pad + u·dilation, j·stride − pad + "
+        "v·dilation]",
     .reference = "LeCun et al. 1998, \"Gradient-based learning applied to document recognition\"",
     .infer = infer,
     .forward = forward,
@@ -115,14 +142,13 @@ constinit const OpDef connect_def{
     .reference = "LeCun et al. 1998, table I",
     .infer = infer_connect,
     .forward = [](Exec& e) noexcept { apply_connections(e, e.in(0), e.out(), 0); },
-    .backward = [](Exec& e) noexcept {
-      apply_connections(e, e.dout(), e.din(0), e.beta(0));
-    },
+    .backward = [](Exec& e) noexcept { apply_connections(e, e.dout(), e.din(0), e.beta(0)); },
     .constant_inputs = 0b10,
 };
 
 ValueId conv2d(Graph& g, ValueId x, ValueId weight, ValueId bias, const Conv2dOptions& o) {
-  return bias == ValueId{} ? record(g, conv2d_def, {x, weight}, o) : record(g, conv2d_def, {x, weight, bias}, o);
+  return bias == ValueId{} ? record(g, conv2d_def, {x, weight}, o)
+                           : record(g, conv2d_def, {x, weight, bias}, o);
 }
 
 ValueId connect(Graph& g, ValueId weight, ValueId connections) {

@@ -19,25 +19,39 @@ void infer(Infer& i) {
 void forward(Exec& e) noexcept {
   const TensorView x = e.in(0), y = e.out(0);
   if (!e.run().training) {
-    e.k().affine(e.context(), {.size = x.size(), .scale = 1, .shift = 0, .x = x.data, .out = y.data, .beta = 0});
+    e.k().affine(e.context(),
+                 {.size = x.size(), .scale = 1, .shift = 0, .x = x.data, .out = y.data, .beta = 0});
     return;
   }
   const TensorView mask = e.out(1);
-  e.k().dropout_mask(e.context(), {.size = x.size(), .keep = 1 - e.attributes<real>(), .seed = e.run().seed,
-                                   .layer = e.layer(), .step = e.run().step, .mask = mask.data});
-  e.k().binary(e.context(), {.kind = kernels::BinaryKind::multiply, .size = x.size(), .a = x.data, .b = mask.data,
-                             .out = y.data, .beta = 0});
+  e.k().dropout_mask(e.context(), {.size = x.size(),
+                                   .keep = 1 - e.attributes<real>(),
+                                   .seed = e.run().seed,
+                                   .layer = e.layer(),
+                                   .step = e.run().step,
+                                   .mask = mask.data});
+  e.k().binary(e.context(), {.kind = kernels::BinaryKind::multiply,
+                             .size = x.size(),
+                             .a = x.data,
+                             .b = mask.data,
+                             .out = y.data,
+                             .beta = 0});
 }
 
 void backward(Exec& e) noexcept {
   const TensorView dy = e.dout(), dx = e.din(0);
   if (!e.run().training) {
-    e.k().affine(e.context(), {.size = dx.size(), .scale = 1, .shift = 0, .x = dy.data, .out = dx.data,
-                               .beta = e.beta(0)});
+    e.k().affine(
+        e.context(),
+        {.size = dx.size(), .scale = 1, .shift = 0, .x = dy.data, .out = dx.data, .beta = e.beta(0)});
     return;
   }
-  e.k().binary(e.context(), {.kind = kernels::BinaryKind::multiply, .size = dx.size(), .a = dy.data,
-                             .b = e.out(1).data, .out = dx.data, .beta = e.beta(0)});
+  e.k().binary(e.context(), {.kind = kernels::BinaryKind::multiply,
+                             .size = dx.size(),
+                             .a = dy.data,
+                             .b = e.out(1).data,
+                             .out = dx.data,
+                             .beta = e.beta(0)});
 }
 
 }  // namespace

@@ -24,21 +24,42 @@ void infer_classes(Infer& i) {
             "labels must be integers of shape {}, not {}.", i.shape(0)[0], i.shape(1));
 }
 
+bool is_sequence(const Shape& logits) { return logits.rank() == 3; }
+
 void infer_softmax_cross_entropy(Infer& i) {
-  infer_classes(i);
+  const Shape x = i.shape(0);
+  if (is_sequence(x)) {
+    i.require(i.input(0).type == ValueType::real && i.input(1).type == ValueType::index &&
+                  i.shape(1) == Shape{x[0], x[1]},
+              "labels must be integers of shape {}, not {}.", Shape{x[0], x[1]}, i.shape(1));
+  } else {
+    infer_classes(i);
+  }
   const real smoothing = i.attributes<SoftmaxLoss>().smoothing;
   if (!(smoothing >= 0 && smoothing < 1)) {
     i.fail(ErrorCode::invalid_argument, "smoothing must be at least 0 and below 1, not {}.", smoothing);
   }
-  i.output({i.shape(0)[0]}, {.role = "loss"});
-  i.output(i.shape(0), {.differentiable = false, .role = "probabilities"});
+  i.output({x[0]}, {.role = "loss"});
+  i.output(x, {.differentiable = false, .role = "probabilities"});
+  if (is_sequence(x)) i.output({x[0], x[1]}, {.differentiable = false, .role = "step_loss"});
 }
 
 kernels::SoftmaxCrossEntropyArgs softmax_args(const Exec& e) noexcept {
   const TensorView x = e.in(0);
-  return {.rows = x.shape[0], .classes = x.shape[1], .smoothing = e.attributes<SoftmaxLoss>().smoothing,
-          .logits = x.data, .labels = e.index_in(1).data, .probabilities = e.out(1).data, .loss = e.out().data,
-          .dloss = nullptr, .dx = nullptr, .beta = 0};
+  const bool sequence = is_sequence(x.shape);
+  const std::int64_t classes = x.shape[x.shape.rank() - 1];
+  return {.rows = x.size() / classes,
+          .classes = classes,
+          .steps = sequence ? x.shape[1] : 1,
+          .smoothing = e.attributes<SoftmaxLoss>().smoothing,
+          .logits = x.data,
+          .labels = e.index_in(1).data,
+          .probabilities = e.out(1).data,
+          .step_loss = e.out(sequence ? 2 : 0).data,
+          .loss = e.out().data,
+          .dloss = nullptr,
+          .dx = nullptr,
+          .beta = 0};
 }
 
 void infer_hinge(Infer& i) {
@@ -52,8 +73,15 @@ void infer_hinge(Infer& i) {
 
 kernels::HingeArgs hinge_args(const Exec& e) noexcept {
   const TensorView x = e.in(0);
-  return {.rows = x.shape[0], .classes = x.shape[1], .margin = e.attributes<Hinge>().margin, .x = x.data,
-          .labels = e.index_in(1).data, .loss = e.out().data, .dloss = nullptr, .dx = nullptr, .beta = 0};
+  return {.rows = x.shape[0],
+          .classes = x.shape[1],
+          .margin = e.attributes<Hinge>().margin,
+          .x = x.data,
+          .labels = e.index_in(1).data,
+          .loss = e.out().data,
+          .dloss = nullptr,
+          .dx = nullptr,
+          .beta = 0};
 }
 
 void infer_target(Infer& i) {
@@ -66,13 +94,23 @@ void infer_target(Infer& i) {
 template <TargetLossKind kind>
 kernels::TargetLossArgs target_args(const Exec& e) noexcept {
   const TensorView x = e.in(0);
-  return {.kind = kind, .rows = x.shape[0], .columns = x.shape.size_from(1), .x = x.data, .target = e.in(1).data,
-          .loss = e.out().data, .dloss = nullptr, .dx = nullptr, .beta = 0};
+  return {.kind = kind,
+          .rows = x.shape[0],
+          .columns = x.shape.size_from(1),
+          .x = x.data,
+          .target = e.in(1).data,
+          .loss = e.out().data,
+          .dloss = nullptr,
+          .dx = nullptr,
+          .beta = 0};
 }
 
 template <TargetLossKind kind>
 constexpr OpDef define(std::string_view name, std::string_view equation, std::string_view reference) {
-  return {name, equation, reference, infer_target,
+  return {name,
+          equation,
+          reference,
+          infer_target,
           [](Exec& e) noexcept { e.k().target_loss_forward(e.context(), target_args<kind>(e)); },
           [](Exec& e) noexcept {
             kernels::TargetLossArgs a = target_args<kind>(e);
@@ -92,13 +130,14 @@ constinit const OpDef softmax_cross_entropy_def{
     .reference = "Bridle 1990; smoothing: Szegedy et al. 2016, §7",
     .infer = infer_softmax_cross_entropy,
     .forward = [](Exec& e) noexcept { e.k().softmax_cross_entropy_forward(e.context(), softmax_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::SoftmaxCrossEntropyArgs a = softmax_args(e);
-      a.dloss = e.dout().data;
-      a.dx = e.din(0).data;
-      a.beta = e.beta(0);
-      e.k().softmax_cross_entropy_backward(e.context(), a);
-    },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::SoftmaxCrossEntropyArgs a = softmax_args(e);
+          a.dloss = e.dout().data;
+          a.dx = e.din(0).data;
+          a.beta = e.beta(0);
+          e.k().softmax_cross_entropy_backward(e.context(), a);
+        },
 };
 
 constinit const OpDef hinge_def{
@@ -107,13 +146,14 @@ constinit const OpDef hinge_def{
     .reference = "Weston and Watkins 1999, \"Support vector machines for multi-class pattern recognition\"",
     .infer = infer_hinge,
     .forward = [](Exec& e) noexcept { e.k().hinge_forward(e.context(), hinge_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::HingeArgs a = hinge_args(e);
-      a.dloss = e.dout().data;
-      a.dx = e.din(0).data;
-      a.beta = e.beta(0);
-      e.k().hinge_backward(e.context(), a);
-    },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::HingeArgs a = hinge_args(e);
+          a.dloss = e.dout().data;
+          a.dx = e.din(0).data;
+          a.beta = e.beta(0);
+          e.k().hinge_backward(e.context(), a);
+        },
 };
 
 constinit const OpDef squared_error_def =
@@ -131,8 +171,12 @@ ValueId softmax_cross_entropy(Graph& g, ValueId logits, ValueId labels, real smo
 ValueId hinge(Graph& g, ValueId scores, ValueId labels, real margin) {
   return record(g, hinge_def, {scores, labels}, Hinge{margin});
 }
-ValueId squared_error(Graph& g, ValueId x, ValueId target) { return record(g, squared_error_def, {x, target}); }
-ValueId absolute_error(Graph& g, ValueId x, ValueId target) { return record(g, absolute_error_def, {x, target}); }
+ValueId squared_error(Graph& g, ValueId x, ValueId target) {
+  return record(g, squared_error_def, {x, target});
+}
+ValueId absolute_error(Graph& g, ValueId x, ValueId target) {
+  return record(g, absolute_error_def, {x, target});
+}
 ValueId binary_cross_entropy(Graph& g, ValueId x, ValueId target) {
   return record(g, binary_cross_entropy_def, {x, target});
 }

@@ -35,19 +35,39 @@ void infer_batch_norm(Infer& i) {
 kernels::BatchNormArgs batch_norm_args(const Exec& e) noexcept {
   const auto& o = e.attributes<BatchNormOptions>();
   const TensorView x = e.in(0);
-  return {.n = x.shape[0], .channels = x.shape[1], .inner = x.shape.size_from(2), .training = e.run().training,
-          .momentum = o.momentum, .epsilon = o.epsilon, .x = x.data, .gamma = e.in(1).data, .shift = e.in(2).data,
-          .running_mean = e.in(3).data, .running_variance = e.in(4).data, .mean = e.out(1).data,
-          .rstd = e.out(2).data, .y = e.out().data, .dy = nullptr, .dx = nullptr, .beta = 0,
-          .dgamma = nullptr, .beta_gamma = 0, .dshift = nullptr, .beta_shift = 0};
+  return {.n = x.shape[0],
+          .channels = x.shape[1],
+          .inner = x.shape.size_from(2),
+          .training = e.run().training,
+          .momentum = o.momentum,
+          .epsilon = o.epsilon,
+          .x = x.data,
+          .gamma = e.in(1).data,
+          .shift = e.in(2).data,
+          .running_mean = e.in(3).data,
+          .running_variance = e.in(4).data,
+          .mean = e.out(1).data,
+          .rstd = e.out(2).data,
+          .y = e.out().data,
+          .dy = nullptr,
+          .dx = nullptr,
+          .beta = 0,
+          .dgamma = nullptr,
+          .beta_gamma = 0,
+          .dshift = nullptr,
+          .beta_shift = 0};
 }
 
 // Layer normalisation. Inputs: x, gamma, shift. Outputs: y, mean, rstd.
 
+/// What is normalised together: an example, or a step of a sequence [N,T,C].
+std::int64_t normalized_size(const Shape& x) { return x.size_from(x.rank() == 3 ? 2 : 1); }
+
 void infer_layer_norm(Infer& i) {
   require_batch(i, 0, 2, "[N,...]");
   require_epsilon(i, i.attributes<real>());
-  const Shape features{i.shape(0).size_from(1)}, rows{i.shape(0)[0]};
+  const Shape x = i.shape(0), features{normalized_size(x)};
+  const Shape rows = x.rank() == 3 ? Shape{x[0], x[1]} : Shape{x[0]};
   require_shape(i, 1, features, "gamma");
   require_shape(i, 2, features, "shift");
   i.output(i.shape(0));
@@ -57,10 +77,23 @@ void infer_layer_norm(Infer& i) {
 
 kernels::LayerNormArgs layer_norm_args(const Exec& e) noexcept {
   const TensorView x = e.in(0);
-  return {.rows = x.shape[0], .columns = x.shape.size_from(1), .epsilon = e.attributes<real>(), .x = x.data,
-          .gamma = e.in(1).data, .shift = e.in(2).data, .mean = e.out(1).data, .rstd = e.out(2).data,
-          .y = e.out().data, .dy = nullptr, .dx = nullptr, .beta = 0, .dgamma = nullptr, .beta_gamma = 0,
-          .dshift = nullptr, .beta_shift = 0};
+  const std::int64_t columns = normalized_size(x.shape);
+  return {.rows = x.size() / columns,
+          .columns = columns,
+          .epsilon = e.attributes<real>(),
+          .x = x.data,
+          .gamma = e.in(1).data,
+          .shift = e.in(2).data,
+          .mean = e.out(1).data,
+          .rstd = e.out(2).data,
+          .y = e.out().data,
+          .dy = nullptr,
+          .dx = nullptr,
+          .beta = 0,
+          .dgamma = nullptr,
+          .beta_gamma = 0,
+          .dshift = nullptr,
+          .beta_shift = 0};
 }
 
 /// What both normalisations want of their backward pass.
@@ -95,9 +128,19 @@ void infer_local_response_norm(Infer& i) {
 kernels::LocalResponseNormArgs local_response_norm_args(const Exec& e) noexcept {
   const auto& o = e.attributes<LocalResponseNormOptions>();
   const TensorView x = e.in(0);
-  return {.n = x.shape[0], .channels = x.shape[1], .inner = x.shape.size_from(2), .window = o.window, .k = o.k,
-          .alpha = o.alpha, .power = o.power, .x = x.data, .scale = e.out(1).data, .y = e.out().data, .dy = nullptr,
-          .dx = nullptr, .beta = 0};
+  return {.n = x.shape[0],
+          .channels = x.shape[1],
+          .inner = x.shape.size_from(2),
+          .window = o.window,
+          .k = o.k,
+          .alpha = o.alpha,
+          .power = o.power,
+          .x = x.data,
+          .scale = e.out(1).data,
+          .y = e.out().data,
+          .dy = nullptr,
+          .dx = nullptr,
+          .beta = 0};
 }
 
 // Local contrast normalisation. Inputs: x, window weights. Outputs: y, v, sigma, workspace.
@@ -111,14 +154,26 @@ void infer_local_contrast_norm(Infer& i) {
   i.output(x);
   i.output(x, {.differentiable = false, .role = "centred"});
   i.output({x[0], x[2], x[3]}, {.differentiable = false, .role = "deviation"});
-  i.output({x[0] * 3, x[2], x[3]}, {.differentiable = false, .role = "workspace"}, i.input(0).rows_per_example * 3);
+  i.output({x[0] * 3, x[2], x[3]}, {.differentiable = false, .role = "workspace"},
+           i.input(0).rows_per_example * 3);
 }
 
 kernels::LocalContrastNormArgs local_contrast_norm_args(const Exec& e) noexcept {
   const TensorView x = e.in(0), w = e.in(1);
-  return {.n = x.shape[0], .channels = x.shape[1], .height = x.shape[2], .width = x.shape[3], .window = w.shape[0],
-          .weights = w.data, .epsilon = e.attributes<real>(), .x = x.data, .v = e.out(1).data,
-          .sigma = e.out(2).data, .y = e.out().data, .workspace = e.out(3).data, .dy = nullptr, .dx = nullptr,
+  return {.n = x.shape[0],
+          .channels = x.shape[1],
+          .height = x.shape[2],
+          .width = x.shape[3],
+          .window = w.shape[0],
+          .weights = w.data,
+          .epsilon = e.attributes<real>(),
+          .x = x.data,
+          .v = e.out(1).data,
+          .sigma = e.out(2).data,
+          .y = e.out().data,
+          .workspace = e.out(3).data,
+          .dy = nullptr,
+          .dx = nullptr,
           .beta = 0};
 }
 
@@ -130,11 +185,12 @@ constinit const OpDef batch_norm_def{
     .reference = "Ioffe and Szegedy 2015, \"Batch normalization\", algorithm 1",
     .infer = infer_batch_norm,
     .forward = [](Exec& e) noexcept { e.k().batch_norm_forward(e.context(), batch_norm_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::BatchNormArgs a = batch_norm_args(e);
-      set_gradients(e, a);
-      e.k().batch_norm_backward(e.context(), a);
-    },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::BatchNormArgs a = batch_norm_args(e);
+          set_gradients(e, a);
+          e.k().batch_norm_backward(e.context(), a);
+        },
     .constant_inputs = 0b11000,
 };
 
@@ -144,11 +200,12 @@ constinit const OpDef layer_norm_def{
     .reference = "Ba, Kiros and Hinton 2016, \"Layer normalization\"",
     .infer = infer_layer_norm,
     .forward = [](Exec& e) noexcept { e.k().layer_norm_forward(e.context(), layer_norm_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::LayerNormArgs a = layer_norm_args(e);
-      set_gradients(e, a);
-      e.k().layer_norm_backward(e.context(), a);
-    },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::LayerNormArgs a = layer_norm_args(e);
+          set_gradients(e, a);
+          e.k().layer_norm_backward(e.context(), a);
+        },
 };
 
 constinit const OpDef local_response_norm_def{
@@ -156,34 +213,39 @@ constinit const OpDef local_response_norm_def{
     .equation = "y_c = x_c / (k + α/n Σ_{j near c} x_j²)^power",
     .reference = "Krizhevsky, Sutskever and Hinton 2012, §3.3",
     .infer = infer_local_response_norm,
-    .forward = [](Exec& e) noexcept { e.k().local_response_norm_forward(e.context(), local_response_norm_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::LocalResponseNormArgs a = local_response_norm_args(e);
-      a.dy = e.dout().data;
-      a.dx = e.din(0).data;
-      a.beta = e.beta(0);
-      e.k().local_response_norm_backward(e.context(), a);
-    },
+    .forward =
+        [](Exec& e) noexcept { e.k().local_response_norm_forward(e.context(), local_response_norm_args(e)); },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::LocalResponseNormArgs a = local_response_norm_args(e);
+          a.dy = e.dout().data;
+          a.dx = e.din(0).data;
+          a.beta = e.beta(0);
+          e.k().local_response_norm_backward(e.context(), a);
+        },
 };
 
 constinit const OpDef local_contrast_norm_def{
     .name = "local_contrast_norm",
     .equation = "v = x − Σ w x;  σ = √(Σ w v²);  y = v / max(mean σ, σ)",
-    .reference = "Jarrett et al. 2009, \"What is the best multi-stage architecture for object recognition?\", §2",
+    .reference =
+        "Jarrett et al. 2009, \"What is the best multi-stage architecture for object recognition?\", §2",
     .infer = infer_local_contrast_norm,
-    .forward = [](Exec& e) noexcept { e.k().local_contrast_norm_forward(e.context(), local_contrast_norm_args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::LocalContrastNormArgs a = local_contrast_norm_args(e);
-      a.dy = e.dout().data;
-      a.dx = e.din(0).data;
-      a.beta = e.beta(0);
-      e.k().local_contrast_norm_backward(e.context(), a);
-    },
+    .forward =
+        [](Exec& e) noexcept { e.k().local_contrast_norm_forward(e.context(), local_contrast_norm_args(e)); },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::LocalContrastNormArgs a = local_contrast_norm_args(e);
+          a.dy = e.dout().data;
+          a.dx = e.din(0).data;
+          a.beta = e.beta(0);
+          e.k().local_contrast_norm_backward(e.context(), a);
+        },
     .constant_inputs = 0b10,
 };
 
-ValueId batch_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, ValueId running_mean, ValueId running_variance,
-                   const BatchNormOptions& o) {
+ValueId batch_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, ValueId running_mean,
+                   ValueId running_variance, const BatchNormOptions& o) {
   return record(g, batch_norm_def, {x, gamma, shift, running_mean, running_variance}, o);
 }
 ValueId layer_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, real epsilon) {

@@ -24,18 +24,31 @@ void infer(Infer& i) {
             o.kernel_w, padded_h, padded_w, x.with(0, 1), o.pad);
   const Shape y{x[0], x[1], (padded_h - o.kernel_h) / o.stride + 1, (padded_w - o.kernel_w) / o.stride + 1};
   i.output(y);
-  if (o.type == PoolType::max) i.output(y, {.type = ValueType::index, .differentiable = false, .role = "switches"});
+  if (o.type == PoolType::max)
+    i.output(y, {.type = ValueType::index, .differentiable = false, .role = "switches"});
 }
 
 kernels::Pool2dArgs args(const Exec& e) noexcept {
   const auto& o = e.attributes<Pool2dOptions>();
   const TensorView x = e.in(0), y = e.out();
-  return {.kind = static_cast<kernels::PoolKind>(o.type), .planes = x.shape[0] * x.shape[1],
-          .height = x.shape[2], .width = x.shape[3], .kernel_h = o.kernel_h, .kernel_w = o.kernel_w,
-          .stride_h = o.stride, .stride_w = o.stride, .pad_h = o.pad, .pad_w = o.pad,
-          .out_h = y.shape[2], .out_w = y.shape[3], .x = x.data, .y = y.data,
+  return {.kind = static_cast<kernels::PoolKind>(o.type),
+          .planes = x.shape[0] * x.shape[1],
+          .height = x.shape[2],
+          .width = x.shape[3],
+          .kernel_h = o.kernel_h,
+          .kernel_w = o.kernel_w,
+          .stride_h = o.stride,
+          .stride_w = o.stride,
+          .pad_h = o.pad,
+          .pad_w = o.pad,
+          .out_h = y.shape[2],
+          .out_w = y.shape[3],
+          .x = x.data,
+          .y = y.data,
           .switches = o.type == PoolType::max ? e.index_out(1).data : nullptr,
-          .dy = nullptr, .dx = nullptr, .beta = 0};
+          .dy = nullptr,
+          .dx = nullptr,
+          .beta = 0};
 }
 
 }  // namespace
@@ -46,13 +59,14 @@ constinit const OpDef pool2d_def{
     .reference = "Scherer, Müller and Behnke 2010, \"Evaluation of pooling operations\"",
     .infer = infer,
     .forward = [](Exec& e) noexcept { e.k().pool2d_forward(e.context(), args(e)); },
-    .backward = [](Exec& e) noexcept {
-      kernels::Pool2dArgs a = args(e);
-      a.dy = e.dout().data;
-      a.dx = e.din(0).data;
-      a.beta = e.beta(0);
-      e.k().pool2d_backward(e.context(), a);
-    },
+    .backward =
+        [](Exec& e) noexcept {
+          kernels::Pool2dArgs a = args(e);
+          a.dy = e.dout().data;
+          a.dx = e.din(0).data;
+          a.beta = e.beta(0);
+          e.k().pool2d_backward(e.context(), a);
+        },
 };
 
 ValueId pool2d(Graph& g, ValueId x, const Pool2dOptions& o) { return record(g, pool2d_def, {x}, o); }

@@ -67,6 +67,13 @@ kernels::OptimizerKind kind_of(OptimizerType type) {
   return OptimizerKind::sgd;
 }
 
+/// Whether some number is above the limit or below its negative.
+bool is_beyond(const real* x, std::int64_t size, real limit) {
+  bool beyond = false;
+  for (std::int64_t i = 0; i < size; ++i) beyond |= std::fabs(x[i]) > limit;
+  return beyond;
+}
+
 /// 1/(1 - beta^t): undoes the pull of a moving average towards the zero it started from.
 double bias_correction(double beta, std::uint64_t t) { return 1 / (1 - math::pow(beta, double(t))); }
 
@@ -90,6 +97,11 @@ UpdateInfo update(Device& device, ParamStore& params, const OptimizerOptions& o,
   if (info.nonfinite) return info;
   info.clipped = o.clip_norm > 0 && info.gradient_norm > o.clip_norm;
   const double gradient_scale = info.clipped ? o.clip_norm / info.gradient_norm : 1;
+  if (o.clip_value > 0)
+    for_each_stretch(params, group, [&](const Stretch& s) {
+      info.clipped_value |=
+          is_beyond(params.gradient(s.first).data, s.size, real(o.clip_value / gradient_scale));
+    });
   const double decay_scale = o.decay_per_example ? 1 / double(batch) : 1;
   const bool is_adam = o.type == OptimizerType::adam || o.type == OptimizerType::adamw;
 

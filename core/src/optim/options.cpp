@@ -66,7 +66,7 @@ std::optional<ScheduleType> parse_schedule_type(std::string_view word) noexcept 
 
 double schedule_factor(const ScheduleOptions& o, double epoch, double epochs) noexcept {
   if (epoch < o.warmup) return epoch / o.warmup;
-  const double t = epoch - o.warmup;
+  const double t = std::max(0.0, epoch - o.warmup - o.hold);
   switch (o.type) {
     case ScheduleType::constant:
     case ScheduleType::halve_on_plateau:
@@ -77,7 +77,7 @@ double schedule_factor(const ScheduleOptions& o, double epoch, double epochs) no
       return math::pow(o.factor, t);
     case ScheduleType::cosine: {
       constexpr double kPi = 0x1.921fb54442d18p+1;
-      const double whole = epochs - o.warmup;
+      const double whole = epochs - o.warmup - o.hold;
       const double share = whole > t ? t / whole : 1;
       return o.floor + (1 - o.floor) * (1 + math::cos(kPi * share)) / 2;
     }

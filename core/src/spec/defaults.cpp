@@ -79,6 +79,7 @@ Activation last_activation(const std::vector<LayerSpec>& layers) {
     if (const auto* o = std::get_if<ActivationOptions>(&layer.options)) return o->type;
     if (const auto* o = std::get_if<ConvOptions>(&layer.options)) return o->act;
     if (const auto* o = std::get_if<DenseOptions>(&layer.options)) return o->act;
+    if (const auto* o = std::get_if<Conv1dOptions>(&layer.options)) return o->act;
     return Activation::none;
   }
   return Activation::none;
@@ -111,13 +112,27 @@ void resolve(std::vector<LayerSpec>& layers, Semantics semantics) {
       resolve_product(*conv, semantics, next_activation(layers, i));
     } else if (auto* dense = std::get_if<DenseOptions>(&layer.options)) {
       resolve_product(*dense, semantics, next_activation(layers, i));
+    } else if (auto* conv1d = std::get_if<Conv1dOptions>(&layer.options)) {
+      resolve_product(*conv1d, semantics, next_activation(layers, i));
     } else if (auto* highway = std::get_if<HighwayOptions>(&layer.options)) {
       resolve_weights(highway->weights, semantics, Activation::sigmoid);
     } else if (auto* residual = std::get_if<ResidualOptions>(&layer.options)) {
       resolve_weights(residual->weights, semantics, Activation::none);
+    } else if (auto* embedding = std::get_if<EmbeddingOptions>(&layer.options)) {
+      if (!embedding->weights.init)
+        embedding->weights.init = InitOptions{.type = InitType::normal, .value = 1};
+      resolve_weights(embedding->weights, semantics, Activation::none);
     } else if (auto* pool = std::get_if<PoolOptions>(&layer.options)) {
       if (!pool->stride) pool->stride = std::max<std::int64_t>(1, pool->kernel);
     }
+    std::visit(
+        [&](auto& o) {
+          if constexpr (std::is_base_of_v<RecurrentOptions, std::decay_t<decltype(o)>>) {
+            resolve_weights(o.weights, Semantics::livegrad, Activation::none);
+            if (!o.recurrent_init) o.recurrent_init = InitOptions{.type = InitType::orthogonal};
+          }
+        },
+        layer.options);
     resolve(layer.layers, semantics);
   }
 }
@@ -132,7 +147,7 @@ void check(const Content& content) {
   check_loss(content.layers);
   check(content.training, "/training");
   const std::int64_t crop = content.training.augmentation.crop;
-  const Shape& input = content.input;
+  const Shape& input = content.input.shape;
   if (crop > 0 && (input.rank() != 3 || input[1] != crop || input[2] != crop)) {
     refuse("/training/augmentation/crop",
            "crop is {}, but the network's input is {}. Use an input of height and width {}, or no crop.",

@@ -21,6 +21,16 @@ struct FlattenOptions {};
 struct ReshapeOptions {
   Shape example;
 };
+struct LastStepOptions {};
+struct MeanOverStepsOptions {};
+struct RepeatStepsOptions {
+  std::int64_t steps = 1;
+};
+template <CellType type>
+struct CellOptions : RecurrentOptions {
+  std::string encoder;  ///< the layer that initial names
+  CellOptions() { cell = type; }
+};
 struct BlockOptions {
   std::int64_t repeat = 1;
 };
@@ -42,7 +52,9 @@ using LayerOptions =
     std::variant<ConvOptions, DenseOptions, PoolOptions, ActivationOptions, MaxoutOptions, DropoutOptions,
                  BatchNormOptions, LayerNormOptions, LocalResponseNormOptions, LocalContrastNormOptions,
                  AddOptions, MultiplyOptions, ConcatOptions, FlattenOptions, ReshapeOptions, HighwayOptions,
-                 ResidualOptions, BlockOptions, LossLayer>;
+                 ResidualOptions, BlockOptions, EmbeddingOptions, Conv1dOptions, CellOptions<CellType::rnn>,
+                 CellOptions<CellType::gru>, CellOptions<CellType::lstm>, LastStepOptions,
+                 MeanOverStepsOptions, RepeatStepsOptions, LossLayer>;
 
 /// The key that says what a layer is, in the variant's order.
 inline constexpr std::string_view kKinds[] = {"conv",
@@ -63,6 +75,14 @@ inline constexpr std::string_view kKinds[] = {"conv",
                                               "highway",
                                               "residual",
                                               "block",
+                                              "embedding",
+                                              "conv1d",
+                                              "rnn",
+                                              "gru",
+                                              "lstm",
+                                              "last_step",
+                                              "mean_over_steps",
+                                              "repeat_steps",  //
                                               "loss"};
 static_assert(std::size(kKinds) == std::variant_size_v<LayerOptions>);
 
@@ -79,13 +99,11 @@ struct LayerSpec {
 struct Content {
   std::string schema, name, description;
   Semantics semantics = Semantics::livegrad;
-  Shape input;
+  Input input;
   std::vector<LayerSpec> layers;
   TrainingOptions training;
   bool has_training = false;  ///< the JSON had that part
 };
-
-inline constexpr std::int64_t kMaxUnits = 65536;
 
 // Layers. The first field is the kind's.
 
@@ -129,7 +147,10 @@ void describe(V& v, ConvOptions& o) {
 
 template <class V>
 void describe(V& v, DenseOptions& o) {
-  v.field("dense", o.units, Whole{1, kMaxUnits, "units"}, "Fully connected layer: number of units.");
+  v.field("dense", o.units, Units{},
+          "Fully connected layer: number of units; \"symbols\": one for each symbol of the input. A sequence "
+          "is taken "
+          "step by step.");
   v.field("act", o.act, kActivationsOrNone, kAct);
   v.field("dropout", o.dropout, Number{0, 1, false, true}, kDropout);
   v.field("bias", o.bias, BiasStart{}, kBias);
@@ -236,6 +257,79 @@ void describe(V& v, ResidualOptions& o) {
 }
 
 template <class V>
+void describe(V& v, EmbeddingOptions& o) {
+  v.field("embedding", o.units, Whole{1, kMaxUnits, "numbers"},
+          "So many learned numbers for each symbol. By default drawn from N(0, 1).");
+  describe_weights(v, o.weights);
+}
+
+template <class V>
+void describe(V& v, Conv1dOptions& o) {
+  v.field("conv1d", o.filters, Whole{1, kMaxUnits, "filters"}, "Convolution over time: number of filters.");
+  v.field("kernel", o.kernel, Whole{1, 1024}, "Steps that a filter sees.");
+  v.field("stride", o.stride, Whole{1, 1024}, "Steps between two places of the kernel.");
+  v.field("dilation", o.dilation, Whole{1, 1024}, "Distance between neighbours in the kernel.");
+  v.field("causal", o.causal, Flag{},
+          "A time-delay layer: each step sees itself and steps before it, with zeros before the first.");
+  v.field("act", o.act, kActivationsOrNone, kAct);
+  v.field("dropout", o.dropout, Number{0, 1, false, true}, kDropout);
+  v.field("bias", o.bias, BiasStart{}, kBias);
+  describe_weights(v, o.weights);
+}
+
+template <class V, CellType type>
+void describe(V& v, CellOptions<type>& o) {
+  v.field(to_string(type), o.units, Whole{1, kMaxUnits, "units"},
+          type == CellType::rnn ? "Plain recurrent layer over a sequence: number of units."
+          : type == CellType::gru
+              ? "Gated recurrent units over a sequence, the reset gate after the product: number "
+                "of units."
+              : "Long short-term memory over a sequence: number of units.");
+  v.field("layers", o.layers, Whole{1, kMaxStackedLayers}, "So many of them, each on the one before.");
+  v.field("dropout", o.dropout, Number{0, 1, false, true},
+          "Share of the values dropped between stacked layers.");
+  v.field("bidirectional", o.bidirectional, Flag{},
+          "A second one runs from the last step to the first; their outputs stand side by side.");
+  v.field("pyramid", o.pyramid, Flag{},
+          "Each stacked layer after the first takes two steps as one, which halves the sequence.");
+  v.field("carry", o.carry, Flag{},
+          "Begin each batch with the state at the end of the one before, as for text cut into pieces; else "
+          "with zeros.");
+  v.field("initial", o.encoder, Name{},
+          "Begin with the state at the end of this earlier layer of the same kind: a decoder's encoder.");
+  if constexpr (type == CellType::rnn) {
+    v.field("act", o.act, OneOf<RnnActivation>{RnnActivation::tanh, RnnActivation::relu},
+            "Activation of the new state.");
+    v.field("leak", o.leak, Number{0, 1, true}, "Weight of the new state; what is left keeps the old one.");
+    v.field("echo", o.echo, Flag{}, "An echo state network: its weights stay as drawn.");
+    v.field(
+        "spectral_radius", o.spectral_radius, Number{0, 100},
+        "Scale the recurrent weights to this spectral radius at the start; 0: as drawn. At most 512 units.");
+  }
+  if constexpr (type == CellType::lstm) {
+    v.field("forget_bias", o.forget_bias, Number{-100, 100}, "Where the forget gate's biases start.");
+    v.field("peephole", o.peephole, Flag{}, "Let the gates see the cell.");
+  }
+  v.field("bias", o.bias, Flag{}, "Whether there are biases, which start at 0.");
+  v.field("recurrent_init", o.recurrent_init, Initial{},
+          "How the recurrent weights are drawn. By default orthogonal.");
+  describe_weights(v, o.weights);
+}
+
+template <class V>
+void describe(V& v, LastStepOptions& o) {
+  v.field("last_step", o, Always{}, "The last step of a sequence.");
+}
+template <class V>
+void describe(V& v, MeanOverStepsOptions& o) {
+  v.field("mean_over_steps", o, Always{}, "The mean over the steps of a sequence.");
+}
+template <class V>
+void describe(V& v, RepeatStepsOptions& o) {
+  v.field("repeat_steps", o.steps, Whole{1, kMaxUnits, "steps"}, "A sequence of so many times the same.");
+}
+
+template <class V>
 void describe(V& v, BlockOptions& o) {
   v.layers("block", kInside);
   v.field("repeat", o.repeat, Whole{1, kMaxLayers, "times"},
@@ -287,9 +381,10 @@ void describe(V& v, Content& o) {
           "relu, L1 decay "
           "off for every layer, decay divided by the batch size.");
   if (o.semantics != before) o.training.optimizer.decay_per_example = o.semantics == Semantics::convnetjs;
-  v.field("input", o.input, Extents{3, true},
-          "Shape of one example after cropping: [channels, height, width] or "
-          "[features].");
+  v.field("input", o.input, InputRule{},
+          "Shape of one example after cropping: [channels, height, width] or [features]; or a sequence of "
+          "symbols, as of "
+          "text, or of features.");
   v.layers("layers", "The network, from the input to the loss.");
   v.object("training", o.training, "How it is trained.");
 }

@@ -49,6 +49,7 @@ void describe(V& v, ScheduleOptions& o) {
   v.field("factor", o.factor, Number{0, 1, true}, "step: of each drop; exponential: of each epoch.");
   v.field("floor", o.floor, Number{0, 1}, "cosine: the share of the rate that is left at the end.");
   v.field("warmup", o.warmup, Number{0, 1e6}, "Epochs of linear rise from 0 before everything else.");
+  v.field("hold", o.hold, Number{0, 1e6}, "Epochs of the whole rate after the warm-up.");
   v.field("patience", o.patience, Whole{0, 1000000},
           "halve_on_plateau: validations without improvement before halving.");
 }

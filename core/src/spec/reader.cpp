@@ -164,7 +164,7 @@ Content read_content(const Json& json) {
   describe(reader, content);
   reader.finish();
   content.has_training = json.contains("training");
-  if (content.input.rank() == 0) {
+  if (content.input.shape.rank() == 0) {
     refuse("/input",
            "the spec has no input. Give it the shape of one example, such as \"input\": [1, 28, 28].");
   }

@@ -25,14 +25,25 @@ struct Step {
 
 class Recorder {
  public:
-  Recorder(const Content& content, Graph& graph) : content_(content), builder_(graph, content.semantics) {}
+  Recorder(const Content& content, Graph& graph, std::int64_t steps)
+      : content_(content), input_(content.input), builder_(graph, content.semantics) {
+    if (steps > 0 && input_.steps > 0) {
+      input_.steps = steps;
+      input_.shape = input_.shape.with(0, steps);
+    }
+  }
 
   Network run() {
-    network_.input_shape = content_.input;
-    network_.input = builder_.input(content_.input);
+    network_.input_shape = input_.shape;
+    network_.steps = input_.steps;
+    network_.symbols = input_.symbols;
+    network_.input = input_.is_symbols ? builder_.graph().index_input(input_.shape, "symbols")
+                                       : builder_.input(input_.shape);
+    if (input_.padding) builder_.live = network_.input;
     Names names{nullptr, network_.input};
     run_list(content_.layers, names, "");
     network_.layers = std::move(builder_.layers());
+    network_.carried = std::move(builder_.carried_states());
     return std::move(network_);
   }
 
@@ -55,9 +66,9 @@ class Recorder {
       const std::size_t finished = builder_.layers().size();
       const Step step{layer, inputs, names, prefix};
       x = std::visit([&](const auto& options) { return apply(options, step); }, layer.options);
-      if (builder_.layers().size() > finished && builder_.layers().back().path.empty()) {
-        builder_.layers().back().path = layer.path;
-      }
+      // A stacked layer is several.
+      for (std::size_t i = finished; i < builder_.layers().size(); ++i)
+        if (builder_.layers()[i].path.empty()) builder_.layers()[i].path = layer.path;
     } catch (const Error& error) {
       if (error.where().starts_with("/")) throw;  // of a layer inside
       const ErrorCode code =
@@ -69,7 +80,7 @@ class Recorder {
   }
 
   static ValueId find(const std::string& name, const Names& names, const LayerSpec& layer,
-                      const std::string& subject) {
+                      const std::string& subject, const std::string& key = "from") {
     if (name == "input") return names.input;
     for (const Names* scope = &names; scope != nullptr; scope = scope->around) {
       if (const auto found = scope->values.find(name); found != scope->values.end()) return found->second;
@@ -77,8 +88,8 @@ class Recorder {
     std::vector<std::string_view> known{"input"};
     for (const auto& [other, value] : names.values) known.push_back(other);
     const std::string_view meant = nearest(name, known);
-    refuse(text("{}/from", layer.path), "{}from names \"{}\", and no layer before it has that name. {}",
-           subject, name,
+    refuse(text("{}/{}", layer.path, key), "{}{} names \"{}\", and no layer before it has that name. {}",
+           subject, key, name,
            meant.empty() ? "Name an earlier layer or \"input\"." : text("Did you mean \"{}\"?", meant));
   }
 
@@ -125,7 +136,38 @@ class Recorder {
   }
 
   ValueId apply(const ConvOptions& o, const Step& s) { return conv(builder_, s.x(), named(o, s)); }
-  ValueId apply(const DenseOptions& o, const Step& s) { return dense(builder_, s.x(), named(o, s)); }
+  ValueId apply(const DenseOptions& o, const Step& s) {
+    DenseOptions options = named(o, s);
+    if (o.units == 0) {
+      if (!input_.is_symbols) {
+        throw Error(ErrorCode::invalid_spec, "dense",
+                    "it has one unit for each symbol, but the network's input is not symbols. Give it a "
+                    "number of units.");
+      }
+      options.units = input_.symbols;
+    }
+    return dense(builder_, s.x(), options);
+  }
+  ValueId apply(const EmbeddingOptions& o, const Step& s) {
+    return embedding(builder_, s.x(), input_.symbols, named(o, s));
+  }
+  ValueId apply(const Conv1dOptions& o, const Step& s) { return conv1d(builder_, s.x(), named(o, s)); }
+  template <CellType type>
+  ValueId apply(const CellOptions<type>& o, const Step& s) {
+    RecurrentOptions options = named(static_cast<const RecurrentOptions&>(o), s);
+    if (!o.encoder.empty()) {
+      const std::string subject = text("{} \"{}{}\": ", s.layer.kind(), s.prefix, s.layer.name);
+      options.initial = find(o.encoder, s.names, s.layer, subject, "initial");
+    }
+    return recurrent(builder_, s.x(), input_.symbols, options);
+  }
+  ValueId apply(const LastStepOptions&, const Step& s) { return last_step(builder_, s.x(), s.layer.name); }
+  ValueId apply(const MeanOverStepsOptions&, const Step& s) {
+    return mean_over_steps(builder_, s.x(), s.layer.name);
+  }
+  ValueId apply(const RepeatStepsOptions& o, const Step& s) {
+    return repeat_steps(builder_, s.x(), o.steps, s.layer.name);
+  }
   ValueId apply(const PoolOptions& o, const Step& s) { return pool(builder_, s.x(), named(o, s)); }
   ValueId apply(const ActivationOptions& o, const Step& s) {
     return activation(builder_, s.x(), named(o, s));
@@ -167,16 +209,24 @@ class Recorder {
   ValueId apply(const LossLayer& o, const Step& s) {
     LossOptions options = named(static_cast<const LossOptions&>(o), s);
     if (o.source == TargetSource::input) options.target = network_.input;
+    if (o.source == TargetSource::input && input_.is_symbols) {
+      throw Error(ErrorCode::invalid_spec, "loss",
+                  "its target is the network's input, which is symbols and not numbers. Use softmax.");
+    }
     const LossValues values = loss(builder_, s.x(), options);
     network_.labels = values.labels;
     network_.targets = values.targets;
     network_.output = values.output;
     network_.probabilities = values.probabilities;
-    if (values.probabilities != ValueId{}) network_.classes = builder_.dim(values.probabilities, 1);
+    if (values.probabilities != ValueId{}) {
+      const Shape& scores = builder_.shape(values.probabilities);
+      network_.classes = scores[scores.rank() - 1];
+    }
     return network_.loss = values.loss;
   }
 
   const Content& content_;
+  Input input_;
   Builder builder_;
   Network network_;
   std::size_t counted_ = 0;
@@ -185,6 +235,8 @@ class Recorder {
 
 }  // namespace
 
-Network record(const Content& content, Graph& graph) { return Recorder(content, graph).run(); }
+Network record(const Content& content, Graph& graph, std::int64_t steps) {
+  return Recorder(content, graph, steps).run();
+}
 
 }  // namespace livegrad::spec

@@ -9,6 +9,7 @@ namespace {
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+constexpr std::int64_t kMaxSteps = 4096;
 constexpr const char* kReferencePattern = "^[A-Za-z][A-Za-z0-9_.-]{0,199}$";
 
 /// The name of a layer, perhaps inside blocks: "conv1", "b.2.conv1".
@@ -149,6 +150,69 @@ std::string Extents::expected() const {
                 : text("a list of 1 to {} whole numbers from 1 to 65536", most_axes);
 }
 
+bool InputRule::read(const Json& json, Input& value) const {
+  value = {};
+  if (json.is_array()) return Extents{3, true}.read(json, value.shape);
+  if (!json.is_object() || !json.contains("sequence")) return false;
+  value.is_symbols = !json.contains("features");
+  std::int64_t features = 0;
+  for (const auto& [key, entry] : json.items()) {
+    const bool right = key == "sequence"   ? Whole{1, kMaxSteps}.read(entry, value.steps)
+                       : key == "features" ? Whole{1, kMaxUnits}.read(entry, features)
+                       : key == "symbols" ? value.is_symbols && Whole{2, kMaxUnits}.read(entry, value.symbols)
+                       : key == "padding" ? value.is_symbols && Flag{}.read(entry, value.padding)
+                                          : false;
+    if (!right) return false;
+  }
+  value.shape = value.is_symbols ? Shape{value.steps} : Shape{value.steps, features};
+  return true;
+}
+
+Json InputRule::write(const Input& value) const {
+  if (value.steps == 0) return Extents{3, true}.write(value.shape);
+  if (!value.is_symbols) return {{"features", value.shape[1]}, {"sequence", value.steps}};
+  Json json = {{"sequence", value.steps}, {"padding", value.padding}};
+  if (value.symbols > 0) json["symbols"] = value.symbols;
+  return json;
+}
+
+Json InputRule::schema() const {
+  Json choices = Extents{3, true}.schema()["oneOf"];
+  const Json steps = Whole{1, kMaxSteps}.schema();
+  const auto object = [](Json properties, Json required) -> Json {
+    return {{"type", "object"},
+            {"properties", std::move(properties)},
+            {"required", std::move(required)},
+            {"additionalProperties", false}};
+  };
+  choices.push_back(
+      object({{"symbols", Whole{2, kMaxUnits}.schema()}, {"sequence", steps}, {"padding", Flag{}.schema()}},
+             Json::array({"sequence"})));
+  choices.push_back(object({{"features", Whole{1, kMaxUnits}.schema()}, {"sequence", steps}},
+                           Json::array({"features", "sequence"})));
+  return {{"oneOf", std::move(choices)}};
+}
+
+std::string InputRule::expected() const {
+  return text(
+      "{}, or a sequence, such as {{\"symbols\": 65, \"sequence\": 50}} of 2 to {} kinds of symbols (without "
+      "symbols: as many as the text has; with \"padding\": true some may be none) or {{\"features\": 3, "
+      "\"sequence\": 50}}, of 1 to {} steps",
+      Extents{3, true}.expected(), kMaxUnits, kMaxSteps);
+}
+
+bool Units::read(const Json& json, std::int64_t& value) const {
+  if (json == "symbols") {
+    value = 0;
+    return true;
+  }
+  return Whole{1, kMaxUnits}.read(json, value);
+}
+
+Json Units::schema() const {
+  return {{"oneOf", Json::array({Whole{1, kMaxUnits}.schema(), {{"const", "symbols"}}})}};
+}
+
 bool Padding::read(const Json& json, std::optional<std::int64_t>& value) const {
   if (json == "same") {
     value.reset();
@@ -175,7 +239,7 @@ Json Window::schema() const {
 
 namespace {
 
-constexpr OneOf<InitType> kNamedInit{InitType::he_normal, InitType::lecun_uniform};
+constexpr OneOf<InitType> kNamedInit{InitType::he_normal, InitType::orthogonal};
 constexpr OneOf<InitType> kNumberedInit{InitType::normal, InitType::constant};
 
 Number init_range(InitType type) { return {type == InitType::constant ? -1e6 : 0, 1e6}; }

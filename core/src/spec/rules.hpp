@@ -15,6 +15,17 @@
 /// states itself as JSON Schema, and says what it expects in words that follow "must be".
 namespace livegrad::spec {
 
+inline constexpr std::int64_t kMaxUnits = 65536;
+
+/// What a network takes: pictures and rows of numbers, or sequences of features or of symbols.
+struct Input {
+  Shape shape;             ///< of one example: [C,H,W], [C]; [T,C] of features, [T] of symbols
+  std::int64_t steps = 0;  ///< T; 0: no sequence
+  bool is_symbols = false;
+  std::int64_t symbols = 0;  ///< kinds of symbols; 0: as many as the vocabulary has
+  bool padding = false;      ///< symbol -1 is no step: recurrent layers keep their state
+};
+
 /// A whole number.
 struct Whole {
   std::int64_t low, high;
@@ -154,6 +165,22 @@ struct Extents {
   Json write(const Shape& value) const;
   Json schema() const;
   std::string expected() const;
+};
+
+/// Extents of one example, or {"symbols": 65, "sequence": 50}, or {"features": 3, "sequence": 50}.
+struct InputRule {
+  bool read(const Json& json, Input& value) const;
+  Json write(const Input& value) const;
+  Json schema() const;
+  std::string expected() const;
+};
+
+/// A number of units, or "symbols", kept as 0.
+struct Units {
+  bool read(const Json& json, std::int64_t& value) const;
+  Json write(std::int64_t value) const { return value == 0 ? Json("symbols") : Json(value); }
+  Json schema() const;
+  std::string expected() const { return text("{} or \"symbols\"", Whole{1, kMaxUnits, "units"}.expected()); }
 };
 
 /// Rows and columns of zero padding, or "same".

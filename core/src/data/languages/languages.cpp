@@ -67,9 +67,8 @@ std::string write_line(Language language, std::uint64_t seed, std::uint64_t numb
 
 Text write_text(Language language, std::int64_t characters, std::uint64_t seed) {
   if (characters < 1 || characters > 100'000'000)
-    throw Error(ErrorCode::invalid_argument, std::string(to_string(language)),
-                "A text of " + std::to_string(characters) +
-                    " characters was asked for; 1 to 100000000 are possible.");
+    throw_error(ErrorCode::invalid_argument, to_string(language),
+                "A text of {} characters was asked for; 1 to 100000000 are possible.", characters);
   std::string text;
   for (std::uint64_t number = 0; std::ssize(text) < characters; ++number)
     text += write_line(language, seed, number) + "\n";

@@ -37,42 +37,63 @@ inline void softmax_backward(KernelContext& context, const SoftmaxArgs& o) noexc
   });
 }
 
+inline bool is_class(std::int32_t label, std::int64_t classes) { return label >= 0 && label < classes; }
+
+/// Rows of an example that have a label.
+inline float labelled_steps(const SoftmaxCrossEntropyArgs& o, std::int64_t example) {
+  std::int32_t count = 0;
+  for (std::int64_t t = 0; t < o.steps; ++t) count += is_class(o.labels[example * o.steps + t], o.classes);
+  return static_cast<float>(count);
+}
+
+inline void softmax_cross_entropy_row(const SoftmaxCrossEntropyArgs& o, std::int64_t r) {
+  const float* x = o.logits + r * o.classes;
+  float* p = o.probabilities + r * o.classes;
+  const float top = largest(x, o.classes), sum = exponentials(x, o.classes, top, p);
+  divide(p, o.classes, sum);
+  const std::int32_t label = o.labels[r];
+  if (!is_class(label, o.classes)) {
+    o.step_loss[r] = 0;
+    return;
+  }
+  const float log_sum = math::log(sum);
+  const auto nats = [&](auto value) { return decltype(value)(log_sum) - (value - decltype(value)(top)); };
+  float loss = nats(x[label]);
+  if (o.smoothing != 0) {
+    const float all = sum16(o.classes, [&](std::int64_t i, auto part) { return nats(part.load(x + i)); });
+    loss = (1.0f - o.smoothing) * loss + o.smoothing / static_cast<float>(o.classes) * all;
+  }
+  o.step_loss[r] = loss;
+}
+
 inline void softmax_cross_entropy_forward(KernelContext& context, const SoftmaxCrossEntropyArgs& o) noexcept {
-  rows_parallel(context, o.rows, o.classes, [&](std::int64_t r) {
-    const float* x = o.logits + r * o.classes;
-    float* p = o.probabilities + r * o.classes;
-    const float top = largest(x, o.classes), sum = exponentials(x, o.classes, top, p);
-    divide(p, o.classes, sum);
-    const std::int32_t label = o.labels[r];
-    if (label < 0 || label >= o.classes) {
-      o.loss[r] = 0;
-      return;
-    }
-    const float log_sum = math::log(sum);
-    const auto nats = [&](auto value) { return decltype(value)(log_sum) - (value - decltype(value)(top)); };
-    float loss = nats(x[label]);
-    if (o.smoothing != 0) {
-      const float all = sum16(o.classes, [&](std::int64_t i, auto part) { return nats(part.load(x + i)); });
-      loss = (1.0f - o.smoothing) * loss + o.smoothing / static_cast<float>(o.classes) * all;
-    }
-    o.loss[r] = loss;
+  rows_parallel(context, o.rows / o.steps, o.steps * o.classes, [&](std::int64_t e) {
+    for (std::int64_t r = e * o.steps; r < (e + 1) * o.steps; ++r) softmax_cross_entropy_row(o, r);
+    if (o.steps == 1) return;
+    const float* loss = o.step_loss + e * o.steps;
+    const float sum = sum16(o.steps, [&](std::int64_t i, auto part) { return part.load(loss + i); });
+    const float count = labelled_steps(o, e);
+    o.loss[e] = count > 0 ? sum / count : 0.0f;
   });
 }
 
 inline void softmax_cross_entropy_backward(KernelContext& context,
                                            const SoftmaxCrossEntropyArgs& o) noexcept {
   const Batch elsewhere(o.smoothing / static_cast<float>(o.classes));
-  rows_parallel(context, o.rows, o.classes, [&](std::int64_t r) {
-    const std::int32_t label = o.labels[r];
-    const bool labelled = label >= 0 && label < o.classes;
-    const float* p = o.probabilities + r * o.classes;
-    float* dx = o.dx + r * o.classes;
-    const Batch d(o.dloss[r]);
-    each(0, o.classes, [&](std::int64_t i, auto part) {
-      const Mask here = ramp() == Batch(static_cast<float>(label - i));
-      const Batch target = select(here, elsewhere + Batch(1.0f - o.smoothing), elsewhere);
-      accumulate(part, dx + i, o.beta != 0, labelled ? (part.load(p + i) - target) * d : Batch(0.0f));
-    });
+  rows_parallel(context, o.rows / o.steps, o.steps * o.classes, [&](std::int64_t e) {
+    const float count = labelled_steps(o, e);
+    const Batch d(count > 0 ? o.dloss[e] / count : 0.0f);
+    for (std::int64_t r = e * o.steps; r < (e + 1) * o.steps; ++r) {
+      const std::int32_t label = o.labels[r];
+      const bool labelled = is_class(label, o.classes);
+      const float* p = o.probabilities + r * o.classes;
+      float* dx = o.dx + r * o.classes;
+      each(0, o.classes, [&](std::int64_t i, auto part) {
+        const Mask here = ramp() == Batch(static_cast<float>(label - i));
+        const Batch target = select(here, elsewhere + Batch(1.0f - o.smoothing), elsewhere);
+        accumulate(part, dx + i, o.beta != 0, labelled ? (part.load(p + i) - target) * d : Batch(0.0f));
+      });
+    }
   });
 }
 

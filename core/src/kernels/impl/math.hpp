@@ -85,8 +85,8 @@ LIVEGRAD_INLINE Batch log1p_unit(Batch u) {
 
 /// 1/(1 + e^-x). Error below 3 ulp.
 LIVEGRAD_INLINE Batch sigmoid(Batch x) {
-  const Batch e = exp(negate(abs(x))), below = e / (Batch(1.0f) + e);
-  return select(x < Batch(0.0f), below, Batch(1.0f) / (Batch(1.0f) + e));
+  const Batch e = exp(negate(abs(x)));
+  return select(x < Batch(0.0f), e, Batch(1.0f)) / (Batch(1.0f) + e);
 }
 
 /// Error below 2 ulp.

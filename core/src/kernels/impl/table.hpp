@@ -8,6 +8,7 @@
 #include "loss.hpp"
 #include "norm.hpp"
 #include "pool.hpp"
+#include "recurrent.hpp"
 #include "reduce.hpp"
 #include "update.hpp"
 
@@ -28,6 +29,10 @@ constexpr KernelTable make_table(const char* name) {
       .maxout_backward = maxout_backward,
       .softmax_cross_entropy_forward = softmax_cross_entropy_forward,
       .softmax_cross_entropy_backward = softmax_cross_entropy_backward,
+      .lookup_forward = lookup_forward,
+      .lookup_backward = lookup_backward,
+      .recurrent_forward = recurrent_forward,
+      .recurrent_backward = recurrent_backward,
       .hinge_forward = hinge_forward,
       .hinge_backward = hinge_backward,
       .target_loss_forward = target_loss_forward,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "livegrad/math.hpp"
 #include "views.hpp"
@@ -80,6 +82,28 @@ void softmax_cross_entropy_backward(Mat<const T> probabilities, Vec<const std::i
       row.fill(T{0});
     }
   }
+}
+
+/// What each row weighs in the mean over the labelled rows of its example; 0 without a label.
+/// Shapes  labels [N·steps] -> [N·steps]
+template <class T>
+xt::xtensor<T, 1> step_weights(Vec<const std::int32_t> labels, std::int64_t classes, std::int64_t steps) {
+  xt::xtensor<T, 1> labelled = xt::cast<T>(labels >= 0 && labels < std::int32_t(classes));
+  for (std::size_t first = 0; first < labels.size(); first += std::size_t(steps)) {
+    auto example = xt::view(labelled, xt::range(first, first + std::size_t(steps)));
+    const T count = xt::sum(example)();
+    if (count > T{0}) example /= count;
+  }
+  return labelled;
+}
+
+/// Math    loss_n = Σ_t w_nt step_loss_nt
+template <class T>
+void mean_of_steps(Vec<const T> step_loss, const xt::xtensor<T, 1>& weights, Vec<T> loss) {
+  const std::size_t steps = step_loss.size() / loss.size();
+  std::vector<T> means(loss.size(), T{0});
+  for (std::size_t r = 0; r < step_loss.size(); ++r) means[r / steps] += weights(r) * step_loss(r);
+  std::ranges::copy(means, loss.begin());
 }
 
 }  // namespace livegrad::kernels::ref

@@ -12,6 +12,7 @@
 #include "raster.hpp"
 #include "reduce.hpp"
 #include "softmax.hpp"
+#include "table_recurrent.hpp"
 #include "update.hpp"
 
 // Each entry only gives the pointers their shapes; the mathematics is in the headers.
@@ -88,14 +89,21 @@ void maxout_backward(KernelContext&, const MaxoutArgs& o) noexcept {
 }
 
 void softmax_cross_entropy_forward(KernelContext&, const SoftmaxCrossEntropyArgs& o) noexcept {
+  const real* step_loss = o.step_loss;
   ref::softmax_cross_entropy_forward<real>(view(o.logits, o.rows, o.classes), view(o.labels, o.rows),
                                            o.smoothing, view(o.probabilities, o.rows, o.classes),
-                                           view(o.loss, o.rows));
+                                           view(o.step_loss, o.rows));
+  ref::mean_of_steps<real>(view(step_loss, o.rows),
+                           ref::step_weights<real>(view(o.labels, o.rows), o.classes, o.steps),
+                           view(o.loss, o.rows / o.steps));
 }
 void softmax_cross_entropy_backward(KernelContext&, const SoftmaxCrossEntropyArgs& o) noexcept {
   const real* probabilities = o.probabilities;
+  xt::xtensor<real, 1> dloss = ref::step_weights<real>(view(o.labels, o.rows), o.classes, o.steps);
+  for (std::int64_t r = 0; r < o.rows; ++r) dloss(std::size_t(r)) *= o.dloss[r / o.steps];
+  const real* rows = dloss.data();
   ref::softmax_cross_entropy_backward<real>(view(probabilities, o.rows, o.classes), view(o.labels, o.rows),
-                                            o.smoothing, view(o.dloss, o.rows), view(o.dx, o.rows, o.classes),
+                                            o.smoothing, view(rows, o.rows), view(o.dx, o.rows, o.classes),
                                             o.beta);
 }
 void hinge_forward(KernelContext&, const HingeArgs& o) noexcept {
@@ -217,6 +225,10 @@ constinit const KernelTable ref_table{
     .maxout_backward = maxout_backward,
     .softmax_cross_entropy_forward = softmax_cross_entropy_forward,
     .softmax_cross_entropy_backward = softmax_cross_entropy_backward,
+    .lookup_forward = ref::lookup_forward,
+    .lookup_backward = ref::lookup_backward,
+    .recurrent_forward = ref::recurrent_forward,
+    .recurrent_backward = ref::recurrent_backward,
     .hinge_forward = hinge_forward,
     .hinge_backward = hinge_backward,
     .target_loss_forward = target_loss_forward,

@@ -1,0 +1,362 @@
+#pragma once
+
+// Recurrent cells. The rows of a batch do not meet, so each thread takes some of them through the whole sequence. The
+// recurrent weights are packed once for a sequence, into panels as wide as a register tile of gemm.
+
+#include "gemm.hpp"
+#include "math.hpp"
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+inline bool is_symbol(const LookupArgs& o, std::int64_t r) {
+  return o.indices[r] >= 0 && o.indices[r] < o.symbols;
+}
+
+/// A transposed table is turned first where it is used often enough.
+inline void lookup_forward(KernelContext& context, const LookupArgs& o) noexcept {
+  const bool turn = o.transposed && o.rows >= o.symbols;
+  if (turn) {
+    columns_parallel(context, o.columns, o.symbols, [&](std::int64_t c, auto) {
+      const std::int64_t end = c + kLanes < o.columns ? c + kLanes : o.columns;
+      for (std::int64_t s = 0; s < o.symbols; ++s)
+        for (std::int64_t i = c; i < end; ++i) o.workspace[s * o.columns + i] = o.table[i * o.symbols + s];
+    });
+  }
+  const float* table = turn ? o.workspace : o.table;
+  rows_parallel(context, o.rows, o.columns, [&](std::int64_t r) {
+    float* out = o.out + r * o.out_stride;
+    if (!is_symbol(o, r)) {
+      each(0, o.columns, [&](std::int64_t i, auto part) {
+        part.store(out + i, o.bias ? part.load(o.bias + i) : Batch(0.0f));
+      });
+    } else if (o.transposed && !turn) {
+      for (std::int64_t i = 0; i < o.columns; ++i)
+        out[i] = (o.bias ? o.bias[i] : 0.0f) + o.table[i * o.symbols + o.indices[r]];
+    } else {
+      const float* row = table + o.indices[r] * o.columns;
+      each(0, o.columns, [&](std::int64_t i, auto part) {
+        part.store(out + i, (o.bias ? part.load(o.bias + i) : Batch(0.0f)) + part.load(row + i));
+      });
+    }
+  });
+}
+
+inline void lookup_backward(KernelContext& context, const LookupArgs& o) noexcept {
+  float* sums = o.transposed ? o.workspace : o.dtable;
+  constexpr std::int64_t kColumns = 64;
+  parallel(context, (o.columns + kColumns - 1) / kColumns, [&](int chunk, int) {
+    const std::int64_t begin = chunk * kColumns,
+                       end = begin + kColumns < o.columns ? begin + kColumns : o.columns;
+    if (o.transposed || o.beta == 0) {
+      for (std::int64_t s = 0; s < o.symbols; ++s)
+        each(begin, end,
+             [&](std::int64_t i, auto part) { part.store(sums + s * o.columns + i, Batch(0.0f)); });
+    }
+    for (std::int64_t r = 0; r < o.rows; ++r) {
+      if (!is_symbol(o, r)) continue;
+      const float* dout = o.dout + r * o.out_stride;
+      float* sum = sums + o.indices[r] * o.columns;
+      each(begin, end,
+           [&](std::int64_t i, auto part) { part.store(sum + i, part.load(sum + i) + part.load(dout + i)); });
+    }
+    if (!o.transposed) return;
+    for (std::int64_t i = begin; i < end; ++i) {
+      float* row = o.dtable + i * o.symbols;
+      for (std::int64_t s = 0; s < o.symbols; ++s)
+        row[s] = (o.beta != 0 ? row[s] : 0.0f) + sums[s * o.columns + i];
+    }
+  });
+}
+
+/// Part of the recurrent weights, rows [first, first + rows), and the slot where its product goes.
+struct RecurrentPart {
+  std::int64_t first, rows, slot;
+  bool add;  // to the input projection; else start from the recurrent bias
+};
+struct RecurrentParts {
+  int count;
+  RecurrentPart parts[2];
+  explicit RecurrentParts(const RecurrentArgs& o) : count(1), parts{} {
+    const std::int64_t h = o.hidden;
+    if (o.kind == CellKind::gru) {
+      count = 2;
+      parts[0] = {0, 2 * h, 0, true};
+      parts[1] = {2 * h, h, 3 * h, false};
+    } else {
+      parts[0] = {0, kernels::gates(o.kind) * h, 0, true};
+    }
+  }
+};
+
+/// Rows [begin, end) of a batch, on one thread.
+class Recurrence {
+ public:
+  Recurrence(const RecurrentArgs& o, std::int64_t begin, std::int64_t end)
+      : o_(o), parts_(o), begin_(begin), end_(end), hidden_(o.hidden), slots_(slots(o.kind) * o.hidden) {}
+
+  /// uᵀ in panels for the products of the forward pass.
+  static void pack_forward(const RecurrentArgs& o) {
+    const RecurrentParts parts(o);
+    float* to = o.packed;
+    for (int p = 0; p < parts.count; ++p) {
+      const RecurrentPart& part = parts.parts[p];
+      each_panel(part.rows, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
+        pack_panel(o.u + (part.first + column) * o.hidden, o.hidden, true, o.hidden, width, vectors * kLanes,
+                   to);
+        to += vectors * kLanes * o.hidden;
+      });
+    }
+  }
+
+  /// u in panels for those of the backward pass.
+  static void pack_backward(const RecurrentArgs& o) {
+    const std::int64_t depth = kernels::gates(o.kind) * o.hidden;
+    each_panel(o.hidden, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
+      pack_panel(o.u + column, o.hidden, false, depth, width, vectors * kLanes, o.packed + column * depth);
+    });
+  }
+
+  void forward() {
+    for (std::int64_t s = 0; s < o_.steps; ++s) {
+      const std::int64_t t = o_.reverse ? o_.steps - 1 - s : s;
+      product_forward(s, t);
+      for (std::int64_t r = begin_; r < end_; ++r) cell_forward(r, t, State(*this, r, s, t));
+    }
+  }
+
+  void backward() {
+    each(begin_ * hidden_, end_ * hidden_, [&](std::int64_t i, auto part) {
+      part.store(o_.dh0 + i, Batch(0.0f));
+      if (o_.dc0) part.store(o_.dc0 + i, Batch(0.0f));
+    });
+    for (std::int64_t s = o_.steps; s-- > 0;) {
+      const std::int64_t t = o_.reverse ? o_.steps - 1 - s : s;
+      for (std::int64_t r = begin_; r < end_; ++r) cell_backward(r, t, State(*this, r, s, t));
+      product_backward(t);
+    }
+  }
+
+ private:
+  /// f(first column, vectors, width) for every panel.
+  template <class F>
+  static void each_panel(std::int64_t columns, F&& f) {
+    const Split panels((columns + kLanes - 1) / kLanes, TileShape::vectors);
+    for (std::int64_t p = 0; p < panels.pieces; ++p) {
+      const std::int64_t column = panels.begin(p) * kLanes, vectors = panels.size(p), left = columns - column;
+      f(column, vectors, left < vectors * kLanes ? left : vectors * kLanes);
+    }
+  }
+
+  std::int64_t place(std::int64_t r, std::int64_t t) const { return r * o_.steps + t; }
+  float* gates_at(float* gates, std::int64_t r, std::int64_t t) const { return gates + place(r, t) * slots_; }
+
+  /// h and c of the step before, and whether the step changes them.
+  struct State {
+    const float *h, *c;
+    bool live;
+    State(const Recurrence& o, std::int64_t r, std::int64_t s, std::int64_t t) {
+      const std::int64_t row = s == 0 ? r : o.place(r, o.o_.reverse ? t + 1 : t - 1);
+      h = (s == 0 ? o.o_.h0 : o.o_.h) + row * o.hidden_;
+      c = o.o_.kind == CellKind::lstm ? (s == 0 ? o.o_.c0 : o.o_.cell) + row * o.hidden_ : nullptr;
+      live = o.o_.live == nullptr || o.o_.live[o.place(r, t)] >= 0;
+    }
+  };
+
+  /// C += A op(B) or C = bias + A op(B) for the rows, by tiles of one panel.
+  void product(GemmTile tile, std::int64_t vectors, std::int64_t width) const {
+    tile.last = static_cast<int>(width - (vectors - 1) * kLanes);
+    const Split tiles(end_ - begin_, TileShape::rows(static_cast<int>(vectors)));
+    const float* a = tile.a;
+    float* c = tile.c;
+    for (std::int64_t i = 0; i < tiles.pieces; ++i) {
+      tile.a = a + tiles.begin(i) * tile.a_stride;
+      tile.c = c + tiles.begin(i) * tile.ldc;
+      Dispatch<GemmRowMajor, const GemmTile&>::run(tiles.size(i), vectors, tile);
+    }
+  }
+
+  void product_forward(std::int64_t s, std::int64_t t) const {
+    const float* panel = o_.packed;
+    const State before(*this, begin_, s, t);
+    for (int p = 0; p < parts_.count; ++p) {
+      const RecurrentPart& part = parts_.parts[p];
+      const float* bias = part.add ? nullptr : o_.recurrent_bias;
+      each_panel(part.rows, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
+        product({.depth = hidden_,
+                 .a = before.h,
+                 .a_stride = s == 0 ? hidden_ : o_.steps * hidden_,
+                 .b = {panel, vectors * kLanes},
+                 .c = gates_at(o_.gates, begin_, t) + part.slot + column,
+                 .ldc = o_.steps * slots_,
+                 .add = part.add,
+                 .bias = bias ? bias + column : nullptr,
+                 .last = 0},
+                vectors, width);
+        panel += vectors * kLanes * hidden_;
+      });
+    }
+  }
+
+  void product_backward(std::int64_t t) const {
+    const std::int64_t depth = kernels::gates(o_.kind) * hidden_;
+    each_panel(hidden_, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
+      for (int p = 0; p < parts_.count; ++p) {
+        const RecurrentPart& part = parts_.parts[p];
+        product({.depth = part.rows,
+                 .a = gates_at(o_.dgates, begin_, t) + part.slot,
+                 .a_stride = o_.steps * slots_,
+                 .b = {o_.packed + column * depth + part.first * vectors * kLanes, vectors * kLanes},
+                 .c = o_.dh0 + begin_ * hidden_ + column,
+                 .ldc = hidden_,
+                 .add = true,
+                 .bias = nullptr,
+                 .last = 0},
+                vectors, width);
+      }
+    });
+  }
+
+  void cell_forward(std::int64_t r, std::int64_t t, const State& before) const {
+    float *z = gates_at(o_.gates, r, t), *h = o_.h + place(r, t) * hidden_;
+    float* c = o_.kind == CellKind::lstm ? o_.cell + place(r, t) * hidden_ : nullptr;
+    if (!before.live) {
+      each(0, slots_, [&](std::int64_t i, auto part) { part.store(z + i, Batch(0.0f)); });
+      each(0, hidden_, [&](std::int64_t i, auto part) {
+        part.store(h + i, part.load(before.h + i));
+        if (c) part.store(c + i, part.load(before.c + i));
+      });
+      return;
+    }
+    const Batch one(1.0f);
+    const std::int64_t n = hidden_;
+    if (o_.kind == CellKind::lstm) {
+      const float* peephole = o_.peephole;
+      each(0, n, [&](std::int64_t i, auto part) {
+        const Batch old = part.load(before.c + i);
+        Batch zi = part.load(z + i), zf = part.load(z + n + i), zo = part.load(z + 3 * n + i);
+        if (peephole) {
+          zi = madd(part.load(peephole + i), old, zi);
+          zf = madd(part.load(peephole + n + i), old, zf);
+        }
+        const Batch in = math::sigmoid(zi), forget = math::sigmoid(zf),
+                    g = math::tanh(part.load(z + 2 * n + i));
+        const Batch cell = madd(in, g, forget * old);
+        if (peephole) zo = madd(part.load(peephole + 2 * n + i), cell, zo);
+        const Batch out = math::sigmoid(zo);
+        part.store(z + i, in);
+        part.store(z + n + i, forget);
+        part.store(z + 2 * n + i, g);
+        part.store(z + 3 * n + i, out);
+        part.store(c + i, cell);
+        part.store(h + i, out * math::tanh(cell));
+      });
+    } else if (o_.kind == CellKind::gru) {
+      each(0, n, [&](std::int64_t i, auto part) {
+        const Batch reset = math::sigmoid(part.load(z + i)), update = math::sigmoid(part.load(z + n + i));
+        const Batch candidate = math::tanh(madd(reset, part.load(z + 3 * n + i), part.load(z + 2 * n + i)));
+        part.store(z + i, reset);
+        part.store(z + n + i, update);
+        part.store(z + 2 * n + i, candidate);
+        part.store(h + i, madd(update, part.load(before.h + i) - candidate, candidate));
+      });
+    } else {
+      const Batch leak(o_.leak);
+      each(0, n, [&](std::int64_t i, auto part) {
+        const Batch x = part.load(z + i), zero(0.0f);
+        const Batch a = o_.kind == CellKind::relu ? select(x > zero, x, zero) : math::tanh(x);
+        part.store(z + i, a);
+        part.store(h + i, o_.leak == 1 ? a : madd(leak, a, (one - leak) * part.load(before.h + i)));
+      });
+    }
+  }
+
+  /// dh0 and dc0 hold what comes from the steps after; then what goes to the step before, but for the product with u.
+  void cell_backward(std::int64_t r, std::int64_t t, const State& before) const {
+    const std::int64_t n = hidden_, at = place(r, t) * n;
+    const float *a = gates_at(o_.gates, r, t), *dy = o_.dy ? o_.dy + at : nullptr;
+    const float* dcell = o_.dcell ? o_.dcell + at : nullptr;
+    float *dz = gates_at(o_.dgates, r, t), *dh = o_.dh0 + r * n, *dc = o_.dc0 ? o_.dc0 + r * n : nullptr;
+    const auto total = [&](std::int64_t i, auto part) {
+      return dy ? part.load(dh + i) + part.load(dy + i) : part.load(dh + i);
+    };
+    if (!before.live) {
+      each(0, slots_, [&](std::int64_t i, auto part) { part.store(dz + i, Batch(0.0f)); });
+      each(0, n, [&](std::int64_t i, auto part) {
+        part.store(dh + i, total(i, part));
+        if (dcell) part.store(dc + i, part.load(dc + i) + part.load(dcell + i));
+      });
+      return;
+    }
+    const Batch one(1.0f), zero(0.0f);
+    if (o_.kind == CellKind::lstm) {
+      const float *peephole = o_.peephole, *c = o_.cell + at;
+      each(0, n, [&](std::int64_t i, auto part) {
+        const Batch in = part.load(a + i), forget = part.load(a + n + i), g = part.load(a + 2 * n + i),
+                    out = part.load(a + 3 * n + i);
+        const Batch d = total(i, part), squashed = math::tanh(part.load(c + i));
+        const Batch dout = d * squashed * out * (one - out);
+        Batch dc_here = part.load(dc + i) + d * out * (one - squashed * squashed);
+        if (dcell) dc_here += part.load(dcell + i);
+        if (peephole) dc_here += dout * part.load(peephole + 2 * n + i);
+        const Batch din = dc_here * g * in * (one - in);
+        const Batch dforget = dc_here * part.load(before.c + i) * forget * (one - forget);
+        Batch dc_before = dc_here * forget;
+        if (peephole) dc_before += din * part.load(peephole + i) + dforget * part.load(peephole + n + i);
+        part.store(dz + i, din);
+        part.store(dz + n + i, dforget);
+        part.store(dz + 2 * n + i, dc_here * in * (one - g * g));
+        part.store(dz + 3 * n + i, dout);
+        part.store(dc + i, dc_before);
+        part.store(dh + i, zero);
+      });
+    } else if (o_.kind == CellKind::gru) {
+      each(0, n, [&](std::int64_t i, auto part) {
+        const Batch reset = part.load(a + i), update = part.load(a + n + i),
+                    candidate = part.load(a + 2 * n + i);
+        const Batch d = total(i, part);
+        const Batch dcandidate = d * (one - update) * (one - candidate * candidate);
+        part.store(dz + i, dcandidate * part.load(a + 3 * n + i) * reset * (one - reset));
+        part.store(dz + n + i, d * (part.load(before.h + i) - candidate) * update * (one - update));
+        part.store(dz + 2 * n + i, dcandidate);
+        part.store(dz + 3 * n + i, dcandidate * reset);
+        part.store(dh + i, d * update);
+      });
+    } else {
+      const Batch leak(o_.leak);
+      each(0, n, [&](std::int64_t i, auto part) {
+        const Batch y = part.load(a + i), d = total(i, part);
+        const Batch slope = o_.kind == CellKind::relu ? select(y > zero, one, zero) : one - y * y;
+        part.store(dz + i, leak * d * slope);
+        part.store(dh + i, (one - leak) * d);
+      });
+    }
+  }
+
+  const RecurrentArgs& o_;
+  RecurrentParts parts_;
+  std::int64_t begin_, end_, hidden_, slots_;
+};
+
+/// f(begin, end) of some rows of the batch, on each thread.
+template <class F>
+inline void batch_parallel(KernelContext& context, std::int64_t n, std::int64_t work, F&& f) {
+  constexpr std::int64_t kSmall = 1 << 15;  // multiply-adds that are not worth waking another thread for
+  const std::int64_t shares = n * work <= kSmall ? 1 : context.threads < n ? context.threads : n;
+  const Split split(n, (n + shares - 1) / shares);
+  parallel(context, split.pieces,
+           [&](int share, int) { f(split.begin(share), split.begin(share) + split.size(share)); });
+}
+
+inline void recurrent_forward(KernelContext& context, const RecurrentArgs& o) noexcept {
+  if (o.pack) Recurrence::pack_forward(o);
+  batch_parallel(context, o.n, o.steps * kernels::gates(o.kind) * o.hidden * o.hidden,
+                 [&](std::int64_t begin, std::int64_t end) { Recurrence(o, begin, end).forward(); });
+}
+
+inline void recurrent_backward(KernelContext& context, const RecurrentArgs& o) noexcept {
+  Recurrence::pack_backward(o);
+  batch_parallel(context, o.n, o.steps * kernels::gates(o.kind) * o.hidden * o.hidden,
+                 [&](std::int64_t begin, std::int64_t end) { Recurrence(o, begin, end).backward(); });
+}
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA
