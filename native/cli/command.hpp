@@ -14,6 +14,7 @@ using Command = std::function<int()>;
 // Each declares a subcommand with its options.
 Command add_train(CLI::App& app);
 Command add_eval(CLI::App& app);
+Command add_sample(CLI::App& app);
 Command add_check(CLI::App& app);
 Command add_info(CLI::App& app);
 Command add_data(CLI::App& app);
@@ -22,9 +23,11 @@ Command add_data(CLI::App& app);
 struct DeviceChoice {
   Device::Options options{.isa = "", .threads = 0};
   void declare(CLI::App& app) {
-    app.add_option("--isa", options.isa, "Instruction set: ref, portable, avx2, avx512 or neon; the best by default")
+    app.add_option("--isa", options.isa,
+                   "Instruction set: ref, portable, avx2, avx512 or neon; the best by default")
         ->type_name("NAME");
-    app.add_option("--threads", options.threads, "Threads; 0, the default: one per core. Results do not depend on it")
+    app.add_option("--threads", options.threads,
+                   "Threads; 0, the default: one per core. Results do not depend on it")
         ->type_name("INT");
   }
 };

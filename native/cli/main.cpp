@@ -11,16 +11,19 @@
 namespace livegrad::cli {
 namespace {
 
-constexpr const char* kDescription = "livegrad trains neural networks that JSON specs describe.\n"
-                                     "Start with: livegrad train web/models/mlp.json";
+constexpr const char* kDescription =
+    "livegrad trains neural networks that JSON specs describe.\n"
+    "Start with: livegrad train web/models/mlp.json";
 
 int run(int argc, char** argv) {
-  const bool json = std::any_of(argv, argv + argc, [](const char* a) { return std::string_view(a) == "--json"; });
+  const bool json =
+      std::any_of(argv, argv + argc, [](const char* a) { return std::string_view(a) == "--json"; });
   try {
     CLI::App app{kDescription, "livegrad"};
     app.set_version_flag("--version", "livegrad " LIVEGRAD_VERSION);
     app.require_subcommand(1);
-    const std::vector<Command> commands{add_train(app), add_eval(app), add_check(app), add_info(app), add_data(app)};
+    const std::vector<Command> commands{add_train(app), add_eval(app), add_sample(app),
+                                        add_check(app), add_info(app), add_data(app)};
     const std::vector<CLI::App*> parsers = app.get_subcommands([](const CLI::App*) { return true; });
     app.footer(kExitCodes);
     for (CLI::App* parser : parsers) parser->footer(kExitCodes);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "interruption.hpp"
 #include "progress.hpp"
@@ -46,7 +48,8 @@ Recent recent_training(const History& history) {
   double loss = content.open.loss, accuracy = content.open.accuracy;
   std::int64_t examples = content.open.examples;
   std::uint64_t steps = content.open_steps;
-  for (auto point = content.points.rbegin(); point != content.points.rend() && steps < kRecentSteps; ++point) {
+  for (auto point = content.points.rbegin(); point != content.points.rend() && steps < kRecentSteps;
+       ++point) {
     loss += point->loss * double(point->examples);
     accuracy += point->accuracy * double(point->examples);
     examples += point->examples;
@@ -62,12 +65,13 @@ double epochs_done(const History& history) {
   return content.points.empty() ? 0 : content.points.back().epoch;
 }
 
-Json describe_run(const std::string& name, const Trainer& trainer, const Dataset& data) {
+Json describe_run(const std::string& name, const Trainer& trainer, const std::string& data,
+                  const std::string& origin) {
   const Device& device = trainer.device();
   return {{"spec", name},
           {"parameters", trainer.spec().parameter_count()},
-          {"data", data.name},
-          {"data_origin", data.origin},
+          {"data", data},
+          {"data_origin", origin},
           {"seed", trainer.options().seed},
           {"isa", device.isa()},
           {"fused", device.fused()},
@@ -93,7 +97,24 @@ std::string test_text(const Evaluation& test) {
   if (test.correct < 0) return loss + " over " + grouped(test.examples) + " examples";
   const auto [low, high] = test.interval();
   return "error " + fixed(test.error(), 2) + " % (" + grouped(test.examples - test.correct) + " of " +
-         grouped(test.examples) + "; 95 % interval " + fixed(low, 2) + " to " + fixed(high, 2) + " %), " + loss;
+         grouped(test.examples) + "; 95 % interval " + fixed(low, 2) + " to " + fixed(high, 2) + " %), " +
+         loss;
+}
+
+std::string nats_text(const Evaluation& test) {
+  const double nats = test.loss();
+  return fixed(nats, 4) + " nats a character (" + fixed(nats / std::numbers::ln2, 4) + " bits, perplexity " +
+         fixed(std::exp(nats), 2) + ") over " + grouped(test.examples) + " characters, " +
+         fixed(100 - test.error(), 1) + " % right";
+}
+
+void describe_nats(Json& object, const std::optional<Evaluation>& held_out) {
+  const bool tested = held_out && held_out->examples > 0;
+  const double nats = tested ? held_out->loss() : 0;
+  object["validation_characters"] = tested ? Json(held_out->examples) : Json();
+  object["validation_nats"] = tested ? Json(nats) : Json();
+  object["validation_bits"] = tested ? Json(nats / std::numbers::ln2) : Json();
+  object["validation_perplexity"] = tested ? Json(std::exp(nats)) : Json();
 }
 
 std::string confusion_text(const Evaluation& test, const std::vector<std::string>& classes) {

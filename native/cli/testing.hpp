@@ -22,9 +22,15 @@ Recent recent_training(const History& history);
 double epochs_done(const History& history);
 
 /// What train and eval say of a run, as far as both know it.
-Json describe_run(const std::string& name, const Trainer& trainer, const Dataset& data);
+Json describe_run(const std::string& name, const Trainer& trainer, const std::string& data,
+                  const std::string& origin);
 /// Adds test_examples, correct, test_loss, test_error and interval; null without a test.
 void describe_test(Json& object, const std::optional<Evaluation>& test);
+
+/// "1.8234 nats a character (2.6306 bits, perplexity 6.19) over 57,500 characters, 45.2 % right"
+std::string nats_text(const Evaluation& test);
+/// What was held out and how many nats a character it took: held_out and validation_nats, bits, perplexity; null without.
+void describe_nats(Json& object, const std::optional<Evaluation>& held_out);
 
 /// "error 1.42 % (142 of 10,000; 95 % interval 1.21 to 1.67 %), loss 0.0456"
 std::string test_text(const Evaluation& test);

@@ -31,14 +31,21 @@ bool validation_is_due(const Trainer& trainer) {
 
 class Training {
  public:
-  Training(Trainer& trainer, const std::optional<std::filesystem::path>& out, bool quiet)
-      : trainer_(trainer), out_(out), quiet_(quiet), progress_(quiet), start_epoch_(trainer.epoch()) {}
+  Training(Trainer& trainer, const std::optional<std::filesystem::path>& out, bool quiet,
+           const AfterStep& after_step)
+      : trainer_(trainer),
+        out_(out),
+        quiet_(quiet),
+        after_step_(after_step),
+        progress_(quiet),
+        start_epoch_(trainer.epoch()) {}
 
   TrainingReport run() {
     while (go_on()) {
       const StepResult result = trainer_.step();
       if (!result.first_nonfinite.empty()) give_up(result);
       report_.examples += result.examples;
+      if (after_step_) after_step_(result, [this] { progress_.clear(); });
       if (progress_.due()) progress_.show(status());
       if (out_ && Clock::now() >= next_save_) save();
     }
@@ -62,8 +69,9 @@ class Training {
     progress_.clear();
     const auto evaluation = evaluate(trainer_, Split::validation, "validating", quiet_);
     if (!evaluation) return false;
-    trainer_.report_validation(*evaluation);
-    say(quiet_, "epoch " + digits(trainer_.epoch(), 6) + ": validation " + test_text(*evaluation));
+    if (trainer_.report_validation(*evaluation) && out_) write_file(best_of(*out_), trainer_.save());
+    say(quiet_, "epoch " + digits(trainer_.epoch(), 6) + ": validation " +
+                    (trainer_.vocabulary().size() > 0 ? nats_text(*evaluation) : test_text(*evaluation)));
     return true;
   }
 
@@ -100,6 +108,7 @@ class Training {
   Trainer& trainer_;
   const std::optional<std::filesystem::path>& out_;
   bool quiet_;
+  const AfterStep& after_step_;
   Progress progress_;
   TrainingReport report_;
   double start_epoch_;
@@ -108,8 +117,13 @@ class Training {
 
 }  // namespace
 
-TrainingReport run_training(Trainer& trainer, const std::optional<std::filesystem::path>& out, bool quiet) {
-  return Training(trainer, out, quiet).run();
+std::filesystem::path best_of(std::filesystem::path out) {
+  return out.replace_extension(".best" + out.extension().string());
+}
+
+TrainingReport run_training(Trainer& trainer, const std::optional<std::filesystem::path>& out, bool quiet,
+                            const AfterStep& after_step) {
+  return Training(trainer, out, quiet, after_step).run();
 }
 
 }  // namespace livegrad::cli

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -41,6 +42,27 @@ std::vector<std::string> ids(const Spec& spec) {
 using Strings = std::vector<std::string>;
 
 }  // namespace
+
+TEST_CASE("the character models have the parameters that they are known for", "[spec]") {
+  // With one bias vector per layer; char-rnn's own two make 240,321.
+  const std::map<std::string, std::int64_t> counts{
+      {"min-char-rnn", 65 * 100 + 100 * 100 + 100 + 100 * 65 + 65}, {"char-lstm", 239'297}};
+  for (const auto& [name, count] : counts) {
+    INFO(name);
+    CHECK(model(name).with_symbols(65).parameter_count() == count);
+  }
+}
+
+TEST_CASE("every model of the site can be made", "[spec]") {
+  for (const auto& entry : std::filesystem::directory_iterator(LIVEGRAD_SOURCE_DIR "/web/models")) {
+    const std::string name = entry.path().stem().string();
+    if (entry.path().extension() != ".json" || name == "schema") continue;
+    INFO(name);
+    Spec spec = model(name);
+    if (spec.takes_symbols()) spec = spec.with_symbols(65);
+    CHECK(spec.parameter_count() > 0);
+  }
+}
 
 TEST_CASE("the ladder has the shapes and parameters that it is known for", "[spec]") {
   const std::map<std::string, std::int64_t> counts{{"softmax", 7850},         {"mlp", 185300},

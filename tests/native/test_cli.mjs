@@ -72,7 +72,7 @@ const spec = write("perceptron.json", perceptron);
 const quick = ["--data", "drawn:500", "--threads", "1", "--json"];
 
 test("help and version come without complaint", async () => {
-  for (const args of [["--help"], ["train", "--help"], ["check", "--help"]]) {
+  for (const args of [["--help"], ["train", "--help"], ["sample", "--help"], ["check", "--help"]]) {
     const { code, stdout } = await livegrad(args);
     assert.equal(code, 0);
     assert.match(stdout, /Exit status: 0 done; 1 a check failed; 2 .*; 3 .*; 130 interrupted/);
@@ -321,10 +321,101 @@ test("a table of numbers can be learned: classes and regression", async () => {
   const evaluated = await livegrad(["eval", "classes-seed1.safetensors", "--json"]);
   assert.equal(evaluated.code, 0, evaluated.stderr);
   assert.ok(evaluated.json.test_error < 10);
+  assert.equal(classes.json.best_checkpoint, "classes-seed1.best.safetensors");
+  const best = await livegrad(["eval", classes.json.best_checkpoint, "--json"]);
+  assert.equal(best.code, 0, best.stderr);
+  const losses = [...classes.stderr.matchAll(/validation .*loss ([\d.]+)/g)].map((line) => Number(line[1]));
+  assert.equal(losses.length, 20);
+  assert.equal(losses[best.json.epochs - 1], Math.min(...losses));
   const sum = await livegrad(["train", "sum.json", "--data", "sum.csv", "--no-header", "--regression", "--json"]);
   assert.equal(sum.code, 0, sum.stderr);
   assert.ok(sum.json.loss < 0.05);
   assert.equal(sum.json.accuracy, null);
+});
+
+const writer = write("writer.json", {
+  name: "writer",
+  input: { sequence: 16 },
+  layers: [{ lstm: 24, carry: true }, { dense: "symbols" }, { loss: "softmax" }],
+  training: { batch: 8, optimizer: { type: "adam", rate: 0.01, clip_norm: 1 } },
+});
+const poem = "Größer als 漢字 😀 ist die Welt.\n";
+write("poem.txt", poem.repeat(300));
+const text = ["--text", "poem.txt", "--threads", "1", "--json"];
+
+test("a network learns a text and writes it", async () => {
+  const { code, json, stderr } = await livegrad(
+    ["train", writer, ...text, "--chars", "60000", "--sample-every", "200", "--out", "poem.safetensors"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /training writer .* poem \(real; [\d,]+ characters, split tail-10\)/);
+  assert.match(stderr, /step 200, 25,600 characters:\n/);
+  assert.deepEqual([json.data, json.split, json.symbols], ["poem", "tail-10", new Set(poem).size]);
+  assert.ok(json.characters >= 60000 && json.characters < 60000 + 8 * 16);
+  assert.ok(json.seconds > 0 && json.train_nats < 1 && json.validation_nats < 0.5, JSON.stringify(json));
+  assert.ok(Math.abs(json.validation_perplexity - Math.exp(json.validation_nats)) < 1e-9);
+  assert.ok(json.clipped_by_norm >= 0 && json.clipped_by_norm <= 1);
+  const characters = [...poem.repeat(300)].length;
+  assert.equal(json.validation_characters, characters - Math.floor(characters * 0.9));
+
+  const evaluated = await livegrad(["eval", "poem.safetensors", ...text]);
+  assert.equal(evaluated.code, 0, evaluated.stderr);
+  assert.equal(evaluated.json.validation_nats, json.validation_nats);
+
+  const sample = ["sample", "poem.safetensors", "--chars", "80", "--prime", "Größer"];
+  const [greedy, again, other] = [
+    await livegrad([...sample, "--greedy"]),
+    await livegrad([...sample, "--top-k", "1", "--seed", "9", "--json"]),
+    await livegrad([...sample, "--temperature", "5", "--json"]),
+  ];
+  assert.equal(greedy.stdout, again.json.text + "\n");
+  assert.equal([...again.json.text].length, 86);
+  assert.ok(greedy.stdout.includes("die Welt"), greedy.stdout);
+  assert.notEqual(other.json.text, again.json.text);
+  assert.equal((await livegrad([...sample, "--temperature", "5", "--json"])).json.text, other.json.text);
+});
+
+test("an interrupted run on a text goes on to the same bits", async () => {
+  const args = ["train", writer, "--language", "sums", "--threads", "1", "--chars", "300000", "--json"];
+  const whole = await livegrad([...args, "--out", "sums.safetensors"]);
+  assert.equal(whole.code, 0, whole.stderr);
+  const parts = [...args, "--out", "sums-parts.safetensors"];
+  const first = await livegrad(parts, { during: (child) => setTimeout(() => child.kill("SIGINT"), 100) });
+  assert.equal(first.code, 130, first.stderr);
+  const second = await livegrad(parts);
+  assert.equal(second.code, 0, second.stderr);
+  assert.ok(second.json.resumed_at > 0);
+  assert.equal(second.json.validation_nats, whole.json.validation_nats);
+  assert.ok(readFileSync(file("sums-parts.safetensors")).equals(readFileSync(file("sums.safetensors"))));
+  const { json } = await livegrad(["sample", "sums.safetensors", "--chars", "400", "--json"]);
+  assert.ok(json.lines > 20);
+  assert.ok(json.right_lines <= json.lines);
+});
+
+test("mistakes with texts are one sentence", async () => {
+  writeFileSync(file("latin1.txt"), Buffer.from("caf\xe9 ol\xe9", "latin1"));
+  write("empty.txt", "");
+  write("short.txt", "ab");
+  await livegrad(["train", writer, ...text, "--steps", "2", "--out", "two-steps.safetensors"]);
+  for (const [args, status, what] of [
+    [["train", writer], 2, /--text FILE/],
+    [["train", writer, "--data", "drawn:500"], 2, /learns from a text/],
+    [["train", spec, "--text", "poem.txt"], 2, /numbers, not symbols/],
+    [["train", writer, "--text", "nowhere.txt"], 3, /no file "nowhere.txt"/],
+    [["train", writer, "--text", "latin1.txt"], 2, /0xE9 at offset 3 is no UTF-8/],
+    [["train", writer, "--text", "empty.txt"], 2, /empty/],
+    [["train", writer, "--text", "short.txt"], 2, /at least|more text/],
+    [["train", writer, "--language", "klingon"], 2, /brackets/],
+    [["train", writer, ...text, "--split", "half"], 2, /streams-5/],
+    [["sample", "two-steps.safetensors", "--prime", "xyzzy"], 2, /\[--prime\] .*'x' at place 0/],
+    [["sample", "two-steps.safetensors", "--temperature", "0"], 2, /\[--temperature\]/],
+    [["sample", "two-steps.safetensors", "--top-p", "2"], 2, /\[--top-p\]/],
+    [["sample", writer], 2, /learned nothing/],
+  ]) {
+    const { code, stderr } = await livegrad(args);
+    assert.equal(code, status, `${args.join(" ")}: ${stderr}`);
+    assert.match(stderr, what);
+    assert.match(stderr, /^livegrad: [^\n]*\.\n$/);
+  }
 });
 
 test("info describes the program and networks", async () => {

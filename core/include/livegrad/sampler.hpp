@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "livegrad/real.hpp"
+#include "livegrad/trainer.hpp"
 
 namespace livegrad {
 
@@ -46,6 +49,34 @@ class SymbolChooser {
   std::vector<double> probabilities_;
   std::vector<Candidate> ranked_;  // all symbols, the first ranked_count_ in order
   std::size_t ranked_count_ = 0;
+};
+
+/// Writes text with a trainer's weights (their average, where there is one), a symbol at a time, while training goes on.
+/// Looking changes nothing: it has a graph of one step and a carried state of its own. Allocates in the constructor and
+/// start() only.
+class Sampler {
+ public:
+  /// Valid until the trainer is replaced or loaded, or other options come in.
+  /// Errors  unsupported when the network is none that predicts symbols one by one with a state that it carries
+  explicit Sampler(Trainer& trainer);
+  ~Sampler();
+  Sampler(Sampler&&) noexcept;
+
+  /// Begins a text: reads `prime` from a state of zero, a line break (or the first symbol) when it is empty. The n-th
+  /// choice depends on the weights, prime, seed and n alone.
+  /// Errors  invalid_data, naming a character of prime that is not in the trainer's vocabulary
+  void start(std::u32string_view prime, std::uint64_t seed);
+  /// The next symbol.
+  std::int32_t next(const SamplingOptions& options) noexcept;
+  /// Most likely candidates for what next() gave last; see SymbolChooser::top.
+  std::span<const Candidate> top(std::int64_t count) noexcept;
+  /// Gates, cells and states of the symbol read last.
+  const Graph& graph() const noexcept;
+  const Network& network() const noexcept;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace livegrad

@@ -78,6 +78,7 @@ const Json& rows(const Json& object, const char* key) {
 
 std::string progress_json(const Trainer::Impl& run) {
   const Progress& p = run.progress;
+  const bool text = run.data.identity.is_text();
   Json updates = Json::object();
   for (int i = 0; i < run.params.size(); ++i)
     updates[run.params.info(ParamId{i}).name()] = run.params.updates(ParamId{i});
@@ -86,8 +87,10 @@ std::string progress_json(const Trainer::Impl& run) {
               {"consumed", p.consumed},
               {"average_steps", p.average_steps},
               {"hold_out", p.hold_out},
-              {"epoch", run.order.epoch()},
-              {"position", run.order.position()},
+              {"epoch", text ? run.streams.epoch() : run.order.epoch()},
+              {"position", text ? run.streams.position() : run.order.position()},
+              {"clipped_by_norm", p.clipped_by_norm},
+              {"clipped_by_value", p.clipped_by_value},
               {"rate_factor", p.rate_factor},
               {"best", number_or_null(p.best)},
               {"since_best", p.since_best},
@@ -109,8 +112,15 @@ void read_progress(const std::string& source, Trainer::Impl& run) {
   p.best = number(member(object, "best"), "best", kInfinity);
   p.since_best = std::int64_t(count(object, "since_best"));
   p.since_halving = std::int64_t(count(object, "since_halving"));
-  run.order.seek(count(object, "epoch"),
-                 std::int64_t(count(object, "position", std::numeric_limits<std::int32_t>::max())));
+  // Files from before these were counted do not have them.
+  if (object.contains("clipped_by_norm")) p.clipped_by_norm = count(object, "clipped_by_norm");
+  if (object.contains("clipped_by_value")) p.clipped_by_value = count(object, "clipped_by_value");
+  const std::uint64_t epoch = count(object, "epoch");
+  const auto position = std::int64_t(count(object, "position", std::numeric_limits<std::int32_t>::max()));
+  if (run.data.identity.is_text())
+    run.streams.seek(epoch, position);
+  else
+    run.order.seek(epoch, position);
 
   const Json& updates = member(object, "updates");
   if (!updates.is_object() || updates.size() != std::size_t(run.params.size()))
@@ -120,12 +130,16 @@ void read_progress(const std::string& source, Trainer::Impl& run) {
 }
 
 std::string data_json(const DataIdentity& data) {
-  return Json{{"name", data.name},
+  Json object{{"name", data.name},
               {"origin", data.origin},
               {"training", data.training},
               {"test", data.test},
-              {"shape", std::vector<std::int64_t>(data.shape.extents().begin(), data.shape.extents().end())}}
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+              {"shape", std::vector<std::int64_t>(data.shape.extents().begin(), data.shape.extents().end())}};
+  if (data.is_text()) {
+    object["split"] = to_string(data.split);
+    object["vocabulary"] = data.vocabulary.utf8();
+  }
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 DataIdentity read_data(const std::string& source) {
@@ -141,6 +155,16 @@ DataIdentity read_data(const std::string& source) {
     extents.push_back(std::int64_t(as_count(extent, "shape", kMost)));
   if (extents.size() > kMaxRank) fail("\"shape\" has more than five axes");
   data.shape = Shape(extents);
+  if (!object.contains("vocabulary")) return data;
+  const auto split = parse_text_split(text(object, "split"));
+  if (!split) fail("\"split\" is no split of a text");
+  data.split = *split;
+  const std::string characters = text(object, "vocabulary");
+  const std::u32string decoded = decode_utf8(
+      {reinterpret_cast<const std::uint8_t*>(characters.data()), characters.size()}, "checkpoint");
+  data.vocabulary = Vocabulary(decoded);
+  if (data.vocabulary.characters() != decoded || decoded.size() < 2)
+    fail("\"vocabulary\" is not two or more characters in order");
   return data;
 }
 

@@ -28,6 +28,9 @@ void for_each_tensor(const Trainer::Impl& run, Body&& body) {
       body(prefix + params.info(ParamId{i}).name(), params.slot(k, ParamId{i}));
   }
   if (run.evaluator.average) all_of(*run.evaluator.average, "average/");
+  const Compiled& training = *run.training;
+  for (const ValueId id : training.network.carried)
+    body(training.graph.name(id), training.graph.view(id, run.options().batch));
 }
 
 template <class... Values>
@@ -117,19 +120,22 @@ LoadResult Trainer::load(std::span<const std::uint8_t> bytes) {
     fail("The file's network cannot be made: {}", error.what());
   }
   read_tensors(file, *made);
+  made->data.identity = checkpoint::read_data(metadata(file, "data"));
   checkpoint::read_progress(metadata(file, "progress"), *made);
   checkpoint::read_history(metadata(file, "history"), made->history);
-  made->data.identity = checkpoint::read_data(metadata(file, "data"));
   if (made->order.position() >
       std::max<std::int64_t>(0, made->data.identity.training - made->progress.hold_out))
     fail("The place in the data is beyond their end. The file is damaged.");
 
   LoadResult result{.data = LoadResult::Data::none, .data_name = made->data.identity.name};
-  if (old.data.training) {
+  if (old.has_data()) {
     result.data =
         old.data.identity == made->data.identity ? LoadResult::Data::same : LoadResult::Data::different;
     try {
-      made->take(made->open(old.data.training, old.data.test, made->options()));
+      if (old.data.text)
+        made->take_text(made->open_text(old.data.text, old.data.identity.split, made->options().hold_out));
+      else
+        made->take(made->open(old.data.training, old.data.test, made->options()));
     } catch (const Error&) {
       result.data = LoadResult::Data::unfit;
     }

@@ -9,16 +9,16 @@
 namespace livegrad {
 
 void check(const SamplingOptions& o) {
-  const auto refuse = [](const char* setting, const std::string& message) {
-    throw Error(ErrorCode::invalid_argument, setting, message);
-  };
   if (!(o.temperature >= 0.01 && o.temperature <= 100))
-    refuse("temperature",
-           "The temperature is " + std::to_string(o.temperature) +
-               ", but must be 0.01 to 100. To take always the most likely character, sample greedily.");
-  if (o.top_k < 0) refuse("top_k", "top_k is " + std::to_string(o.top_k) + ", but must be 0 (all) or more.");
+    throw_error(ErrorCode::invalid_argument, "temperature",
+                "The temperature is {}, but must be 0.01 to 100. To take always the most likely character, "
+                "sample greedily.",
+                o.temperature);
+  if (o.top_k < 0)
+    throw_error(ErrorCode::invalid_argument, "top_k", "top_k is {}, but must be 0 (all) or more.", o.top_k);
   if (!(o.top_p > 0 && o.top_p <= 1))
-    refuse("top_p", "top_p is " + std::to_string(o.top_p) + ", but must be above 0 and up to 1 (all).");
+    throw_error(ErrorCode::invalid_argument, "top_p", "top_p is {}, but must be above 0 and up to 1 (all).",
+                o.top_p);
 }
 
 SymbolChooser::SymbolChooser(std::int64_t symbols)

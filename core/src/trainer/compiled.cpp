@@ -53,6 +53,44 @@ void Compiled::encode_labels(std::int64_t examples, std::int64_t first) noexcept
     places.targets[i * classes + std::size_t(places.labels[i])] = 1;
 }
 
+void Compiled::clear_carried() noexcept {
+  for (const ValueId id : network.carried) {
+    const TensorView state = graph.view(id, graph.capacity());
+    std::fill_n(state.data, state.size(), real(0));
+  }
+}
+
+std::size_t Compiled::carried_size() const noexcept {
+  std::int64_t size = 0;
+  for (const ValueId id : network.carried) size += graph.view(id, graph.capacity()).size();
+  return std::size_t(size);
+}
+
+void Compiled::keep_carried(real* to) const noexcept {
+  for (const ValueId id : network.carried) {
+    const TensorView state = graph.view(id, graph.capacity());
+    to = std::copy_n(state.data, state.size(), to);
+  }
+}
+
+void Compiled::restore_carried(const real* from) noexcept {
+  for (const ValueId id : network.carried) {
+    const TensorView state = graph.view(id, graph.capacity());
+    std::copy_n(from, state.size(), state.data);
+    from += state.size();
+  }
+}
+
+std::span<std::int32_t> Compiled::symbols(std::int64_t rows) noexcept {
+  const IndexView view = graph.index_view(network.input, rows);
+  return {view.data, std::size_t(view.size())};
+}
+
+std::span<std::int32_t> Compiled::symbol_labels(std::int64_t rows) noexcept {
+  const IndexView view = graph.index_view(network.labels, rows);
+  return {view.data, std::size_t(view.size())};
+}
+
 double Compiled::loss_sum(std::int64_t examples) const noexcept {
   const TensorView loss = graph.view(network.loss, examples);
   return std::accumulate(loss.data, loss.data + examples, 0.0);
@@ -60,9 +98,10 @@ double Compiled::loss_sum(std::int64_t examples) const noexcept {
 
 std::int64_t Compiled::correct(std::int64_t examples) const noexcept {
   const real* scores = graph.view(network.output, examples).data;
-  const std::int32_t* labels = graph.index_view(network.labels, examples).data;
+  const IndexView rows = graph.index_view(network.labels, examples);
+  const std::int32_t* labels = rows.data;
   std::int64_t correct = 0;
-  for (std::int64_t i = 0; i < examples; ++i)
+  for (std::int64_t i = 0; i < rows.size(); ++i)
     correct += predicted(scores + i * network.classes, network.classes) == labels[i];
   return correct;
 }

@@ -59,6 +59,7 @@ void Trainer::Impl::evaluate(BatchReader& reader, std::span<const std::int32_t> 
 }
 
 std::int64_t Trainer::Impl::size(Split split) const noexcept {
+  if (data.text) return TextParts::size(part(split));
   switch (split) {
     case Split::training:
       return std::ssize(order.training());
@@ -91,6 +92,7 @@ std::span<const std::int32_t> Trainer::Impl::pick(Split split, std::int64_t firs
 
 void Trainer::evaluate(Split split, std::int64_t first, std::int64_t count, Evaluation& into) {
   Impl& s = *impl_;
+  if (s.data.text) return s.evaluate_text(split, first, count, into);
   const std::int64_t classes = s.training->network.classes;
   into.confusion.resize(std::size_t(classes * classes));
   if (classes == 0) into.correct = -1;
@@ -105,20 +107,21 @@ Evaluation Trainer::evaluate(Split split) {
   return all;
 }
 
-void Trainer::report_validation(const Evaluation& evaluation) noexcept {
+bool Trainer::report_validation(const Evaluation& evaluation) noexcept {
   Impl& s = *impl_;
   const double loss = evaluation.loss();
   s.history.add_validation({s.progress.steps, epoch(), loss, 100 - evaluation.error()});
   if (loss < s.progress.best) {
     s.progress.best = loss;
     s.progress.since_best = s.progress.since_halving = 0;
-    return;
+    return true;
   }
   ++s.progress.since_best;
-  if (s.options().schedule.type != ScheduleType::halve_on_plateau) return;
-  if (++s.progress.since_halving < s.options().schedule.patience) return;
+  if (s.options().schedule.type != ScheduleType::halve_on_plateau) return false;
+  if (++s.progress.since_halving < s.options().schedule.patience) return false;
   s.progress.rate_factor /= 2;
   s.progress.since_halving = 0;
+  return false;
 }
 
 }  // namespace livegrad

@@ -8,11 +8,12 @@
 #include "data_order.hpp"
 #include "livegrad/checkpoint.hpp"
 #include "livegrad/trainer.hpp"
+#include "text_streams.hpp"
 
 namespace livegrad {
 
-/// Examples that one run of an evaluation sees.
-inline constexpr std::int64_t kEvaluationBatch = 100;
+/// Examples that one run of an evaluation sees, and streams of a text: those of streams-5.
+inline constexpr std::int64_t kEvaluationBatch = 100, kEvaluationStreams = 50;
 
 /// A network recorded for a number of examples, over parameters that the first to compile it allocates.
 struct Compiled {
@@ -25,6 +26,15 @@ struct Compiled {
   Batch batch(std::int64_t examples, std::int64_t first = 0) noexcept;
   /// For a loss over targets and data with labels: turns the labels of these examples into one-hot targets.
   void encode_labels(std::int64_t examples, std::int64_t first = 0) noexcept;
+  /// Carried states to zero, as at the start of a text.
+  void clear_carried() noexcept;
+  /// Copies them to or from a buffer of carried_size() numbers.
+  std::size_t carried_size() const noexcept;
+  void keep_carried(real* to) const noexcept;
+  void restore_carried(const real* from) noexcept;
+  /// The symbols and labels of `rows` rows of a text.
+  std::span<std::int32_t> symbols(std::int64_t rows) noexcept;
+  std::span<std::int32_t> symbol_labels(std::int64_t rows) noexcept;
   /// Sum of the losses of the last run.
   double loss_sum(std::int64_t examples) const noexcept;
   /// Of the last run's examples, those whose label has the highest score.
@@ -43,7 +53,10 @@ struct Compiled {
 struct DataIdentity {
   std::string name, origin;
   std::int64_t training = 0, test = 0;
-  Shape shape;
+  Shape shape;  ///< of an example; empty for a text, whose characters `training` counts
+  TextSplit split = TextSplit::none;
+  Vocabulary vocabulary = {};  ///< empty but for a text
+  bool is_text() const noexcept { return vocabulary.size() > 0; }
   friend bool operator==(const DataIdentity&, const DataIdentity&) = default;
 };
 
@@ -51,7 +64,9 @@ struct DataIdentity {
 struct Data {
   std::shared_ptr<const Dataset> training, test;
   std::unique_ptr<BatchReader> training_reader, test_reader;
-  bool encodes_labels = false;  ///< a loss over targets gets the labels' one-hot code
+  bool encodes_labels = false;       ///< a loss over targets gets the labels' one-hot code
+  std::shared_ptr<const Text> text;  ///< instead of data sets
+  TextParts parts;
   DataIdentity identity;
 };
 
@@ -63,8 +78,9 @@ struct Progress {
   std::uint64_t average_steps = 0;
   std::int64_t hold_out = 0;  ///< in force, since the data came or the run started over
   double rate_factor = 1;     ///< of halving on plateaus
-  double best = std::numeric_limits<double>::infinity();  ///< smallest validation loss
-  std::int64_t since_best = 0, since_halving = 0;         ///< validations without improvement
+  double best = std::numeric_limits<double>::infinity();    ///< smallest validation loss
+  std::int64_t since_best = 0, since_halving = 0;           ///< validations without improvement
+  std::uint64_t clipped_by_norm = 0, clipped_by_value = 0;  ///< steps
 };
 
 struct Evaluator {
@@ -96,6 +112,25 @@ struct Trainer::Impl {
   BatchReader& reader(Split split) noexcept {
     return split == Split::test ? *data.test_reader : *data.training_reader;
   }
+  /// Passes over the training examples or text once `ahead` more examples are done.
+  double passes(double ahead = 0) const noexcept {
+    return data.identity.is_text() ? streams.passes(ahead) : order.passes(ahead);
+  }
+  /// Whether there is something to learn from.
+  bool has_data() const noexcept { return data.text || data.training; }
+  /// Puts the next batch into the training graph. Gives its rows.
+  std::int64_t read_batch() noexcept;
+  /// The batch that was read is done.
+  void advance(std::int64_t rows) noexcept;
+  /// Examples in a row of a batch: characters of a text.
+  std::int64_t per_row() const noexcept { return data.text ? training->network.steps : 1; }
+  Data open_text(std::shared_ptr<const Text> text, TextSplit split, std::int64_t hold_out) const;
+  /// Errors  as Trainer::set_text
+  void take_text(Data data);
+  const std::vector<Stretch>& part(Split split) const noexcept;
+  /// The window of a part whose rows are its stretches; those that are at their end are padded.
+  void evaluate_window(const std::vector<Stretch>& rows, std::int64_t window, Evaluation& into) noexcept;
+  void evaluate_text(Split split, std::int64_t first, std::int64_t count, Evaluation& into) noexcept;
   /// Evaluates at most kEvaluationBatch samples.
   void evaluate(BatchReader& reader, std::span<const std::int32_t> samples, Evaluation& into) noexcept;
 
@@ -107,10 +142,11 @@ struct Trainer::Impl {
   Evaluator evaluator;
   std::vector<real> probabilities;  ///< [kEvaluationBatch,classes]: sums over crops
   std::vector<std::int32_t> samples;
-  std::vector<real> state_backup;
+  std::vector<real> state_backup, carried_backup;
   std::vector<std::string> value_names, gradient_names;
   Data data;
-  DataOrder order;
+  DataOrder order;      ///< place in the examples …
+  TextStreams streams;  ///< … or in the text
   History history;
 };
 

@@ -18,6 +18,10 @@ void Trainer::set_options(const TrainingOptions& options) {
                   "hold_out is {} of {} examples. Leave some to learn from.", options.hold_out,
                   data.training->size());
   }
+  if (s.data.text) {
+    data = s.open_text(s.data.text, s.data.identity.split, options.hold_out);  // whether the hold-out fits
+    data.parts = s.data.parts;
+  }
   std::unique_ptr<Compiled> training;
   if (options.batch > s.training->graph.capacity())
     training = std::make_unique<Compiled>(s.device, s.params, s.spec, options.batch, slots,
@@ -32,8 +36,12 @@ void Trainer::set_options(const TrainingOptions& options) {
     s.evaluator = std::move(evaluator);
     s.reset_average();
   }
-  if (training) s.training = std::move(training);
-  if (s.data.training) s.data = std::move(data);
+  if (training) {
+    s.carried_backup.resize(training->carried_size());
+    s.training = std::move(training);
+  }
+  if (s.has_data()) s.data = std::move(data);
+  if (s.data.text) s.streams.set_batch(options.batch);
   s.spec = std::move(spec);
 }
 
@@ -43,6 +51,10 @@ Data Trainer::Impl::open(std::shared_ptr<const Dataset> train, std::shared_ptr<c
   opened.training = std::move(train);
   opened.test = std::move(test);
   const Network& network = training->network;
+  if (network.symbols > 0)
+    throw_error(ErrorCode::shape_mismatch, "data",
+                "The network takes symbols, and \"{}\" is not a text. Give it a text.",
+                opened.training->name);
   const std::int64_t outputs = training->graph.shape(network.output, 1).size();
   opened.encodes_labels = network.targets.index >= 0 && opened.training->targets.size() == 0;
   const auto open_one = [&](const std::shared_ptr<const Dataset>& set) {

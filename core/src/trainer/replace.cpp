@@ -50,11 +50,17 @@ std::vector<std::string> Trainer::Impl::inherit(const Impl& from) {
 std::vector<std::string> Trainer::replace(Spec spec) {
   const Impl& old = *impl_;
   if (!spec.has_training()) spec = spec.with(old.options());
+  if (spec.takes_symbols() && spec.symbols() == 0 && old.data.identity.is_text())
+    spec = spec.with_symbols(old.data.identity.vocabulary.size());
   auto made = std::make_unique<Impl>(old.device, std::move(spec), old.progress.seed);
   made->progress = old.progress;
   std::vector<std::string> kept = made->inherit(old);
   if (old.data.training) made->data = made->open(old.data.training, old.data.test, made->options());
   made->data.identity = old.data.identity;
+  if (old.data.text) {
+    made->take_text(made->open_text(old.data.text, old.data.identity.split, made->options().hold_out));
+    made->streams.seek(old.streams.epoch(), 0);
+  }
   made->order = old.order;
   made->history = old.history;
   impl_ = std::move(made);

@@ -23,6 +23,7 @@ Trainer::Impl::Impl(Device& device_, Spec spec_, std::uint64_t seed)
   probabilities.resize(std::size_t(kEvaluationBatch * training->network.classes));
   samples.resize(std::size_t(kEvaluationBatch));
   state_backup.resize(std::size_t(params.state_extent()));
+  carried_backup.resize(training->carried_size());
   for (const Value& value : training->graph.values())
     value_names.push_back(
         training->graph.name({static_cast<std::int32_t>(&value - training->graph.values().data())}));
@@ -34,7 +35,8 @@ Evaluator Trainer::Impl::make_evaluator(bool averages) {
   Evaluator made;
   if (averages) made.average = std::make_unique<ParamStore>();
   made.compiled = std::make_unique<Compiled>(device, averages ? *made.average : params, spec,
-                                             kEvaluationBatch, 0, Wrt{}, true);
+                                             spec.takes_symbols() ? kEvaluationStreams : kEvaluationBatch, 0,
+                                             Wrt{}, true);
   return made;
 }
 
@@ -82,45 +84,47 @@ Trainer::Trainer(Trainer&&) noexcept = default;
 StepResult Trainer::step() noexcept {
   Impl& s = *impl_;
   Compiled& t = *s.training;
-  const auto samples = s.order.peek(s.options().batch);
-  const auto examples = std::ssize(samples);
+  const std::int64_t rows = s.read_batch(), examples = rows * s.per_row();
   StepResult result;
   result.examples = examples;
   result.step = s.progress.steps;
-  result.epoch = s.order.passes();
+  result.epoch = s.passes();
   if (examples == 0) return result;
 
   const double factor =
       s.progress.rate_factor *
-      schedule_factor(s.options().schedule, s.order.passes(double(examples) / 2), s.options().epochs);
+      schedule_factor(s.options().schedule, s.passes(double(examples) / 2), s.options().epochs);
   result.rate = s.options().optimizer.rate * factor;
-  s.data.training_reader->read(samples, s.progress.consumed, t.batch(examples));
-  if (s.data.encodes_labels) t.encode_labels(examples);
   std::copy_n(s.params.states(), s.state_backup.size(), s.state_backup.data());
-  t.run = {.examples = examples, .training = true, .seed = s.progress.seed, .step = s.progress.steps};
+  t.keep_carried(s.carried_backup.data());
+  t.run = {.examples = rows, .training = true, .seed = s.progress.seed, .step = s.progress.steps};
   t.schedule.forward(t.run);
 
-  const double loss_sum = t.loss_sum(examples);
+  const double loss_sum = t.loss_sum(rows) * double(s.per_row());
   result.loss = loss_sum / double(examples);
-  result.correct = t.network.classes > 0 ? t.correct(examples) : -1;
+  result.correct = t.network.classes > 0 ? t.correct(rows) : -1;
   UpdateInfo update{.nonfinite = !std::isfinite(loss_sum)};
   if (!update.nonfinite) {
     t.schedule.backward(t.run);
-    update = livegrad::update(s.device, s.params, s.options().optimizer, 0, factor, examples);
+    update = livegrad::update(s.device, s.params, s.options().optimizer, 0, factor, rows);
   }
   result.gradient_norm = update.gradient_norm;
   result.clipped = update.clipped;
+  result.clipped_value = update.clipped_value;
   if (update.nonfinite) {
     std::ranges::copy(s.state_backup, s.params.states());
+    t.restore_carried(s.carried_backup.data());
     result.first_nonfinite = s.locate_nonfinite();
     return result;
   }
 
   if (s.evaluator.average) s.update_average();
-  s.order.advance(examples);
+  s.advance(rows);
+  s.progress.clipped_by_norm += update.clipped;
+  s.progress.clipped_by_value += update.clipped_value;
   s.progress.consumed += std::uint64_t(examples);
   result.step = ++s.progress.steps;
-  result.epoch = s.order.passes();
+  result.epoch = s.passes();
   s.history.add(result.step, result.epoch, loss_sum, result.correct, examples);
   return result;
 }
@@ -128,7 +132,7 @@ StepResult Trainer::step() noexcept {
 bool Trainer::finished() const noexcept {
   const Impl& s = *impl_;
   const bool stopped = s.options().patience > 0 && s.progress.since_best >= s.options().patience;
-  return stopped || s.order.training().empty() || epoch() >= s.options().epochs;
+  return stopped || !s.has_data() || epoch() >= s.options().epochs;
 }
 
 void Trainer::start_over(std::uint64_t seed) noexcept {
@@ -137,7 +141,13 @@ void Trainer::start_over(std::uint64_t seed) noexcept {
   s.params.initialize(seed);
   s.params.clear_slots();
   s.reset_average();
-  if (s.data.training) {
+  s.training->clear_carried();
+  if (s.data.text) {
+    // Another hold-out may have been asked for; it was seen to fit.
+    s.data.parts = split_text(s.data.text->size(), s.data.identity.split, s.options().hold_out);
+    s.streams.assign(s.data.text, s.data.parts.training, s.options().batch, s.training->network.steps,
+                     !s.training->network.carried.empty(), seed);
+  } else if (s.data.training) {
     s.data.training_reader->reseed(seed);
     s.order.restart(s.options().hold_out, seed);
   } else {
@@ -155,7 +165,11 @@ ParamStore& Trainer::params() noexcept { return impl_->params; }
 const ParamStore& Trainer::params() const noexcept { return impl_->params; }
 const History& Trainer::history() const noexcept { return impl_->history; }
 std::uint64_t Trainer::step_count() const noexcept { return impl_->progress.steps; }
-double Trainer::epoch() const noexcept { return impl_->order.passes(); }
+double Trainer::epoch() const noexcept { return impl_->passes(); }
+std::int64_t Trainer::pass_size() const noexcept {
+  return impl_->data.text ? impl_->streams.size() : impl_->size(Split::training);
+}
+std::uint64_t Trainer::examples_seen() const noexcept { return impl_->progress.consumed; }
 Device& Trainer::device() const noexcept { return impl_->device; }
 std::int64_t Trainer::live_examples() const noexcept { return impl_->training->run.examples; }
 
