@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type axe from "axe-core";
-import { expect, openPage, test } from "./page-support";
+import { expect, figures, openPage, test } from "./page-support";
 
 const { source } = createRequire(import.meta.url)("axe-core") as { source: string };
 
@@ -23,11 +23,23 @@ for (const colorScheme of ["light", "dark"] as const) {
       for (let step = 0; step < 13; step++) await page.keyboard.press("ArrowDown");
       await page.keyboard.press("Space");
       await page.getByRole("button", { name: "Step", exact: true }).click();
+      await expect.poll(async () => (await figures(page)).step).toBe(1);
       await page.getByRole("button", { name: "Test on all 2,000 images" }).click();
       await page.getByRole("button", { name: "Find its mistakes" }).click();
       await expect(page.locator("livegrad-mistakes").getByRole("table")).toBeVisible({ timeout: 60_000 });
       await page.getByText("Change the network").click();
       await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+      await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
+      for (const panel of [
+        "The network as code",
+        "Share this lesson",
+        "Augmentation",
+        "More of the optimiser",
+      ])
+        await page.locator("summary", { hasText: panel }).click();
+      await expect(page.locator("livegrad-code pre")).toBeVisible();
+      await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
+      await page.getByRole("button", { name: "Keep this run" }).click();
       await page.evaluate(source);
       const { violations } = await page.evaluate(() =>
         window.axe.run(document, { resultTypes: ["violations"] }),

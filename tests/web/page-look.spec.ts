@@ -7,6 +7,10 @@ for (const width of [360, 390, 768, 1440, 1920]) {
     await openPage(page, site);
     await page.getByText("Change the network").click();
     await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+    for (const panel of ["The network as code", "Share this lesson", "Augmentation"])
+      await page.locator("summary", { hasText: panel }).click();
+    await expect(page.locator("livegrad-code pre")).toBeVisible();
+    await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   });
 }

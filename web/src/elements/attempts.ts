@@ -4,7 +4,16 @@ import { asLivegradError } from "./sentences";
 
 /** Where on the page an error belongs: beside what caused it. */
 export type Place =
-  "session" | "training" | "network" | "editor" | "data" | "checkpoint" | "test" | "pad" | "mistakes";
+  | "session"
+  | "training"
+  | "network"
+  | "editor"
+  | "data"
+  | "checkpoint"
+  | "test"
+  | "pad"
+  | "mistakes"
+  | "time";
 
 export interface LessonEvents {
   /** Anything but learning itself: another network, state, setting, error. */

@@ -8,6 +8,7 @@ export interface Line {
   faint?: boolean;
   /** A dot at every point. */
   dots?: boolean;
+  dash?: readonly number[];
 }
 
 export interface ChartOptions {
@@ -43,6 +44,13 @@ export class Chart {
   resize(): void {
     const width = this.place.clientWidth;
     if (width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height: kHeight });
+  }
+
+  /** Other lines: those given at first, and more. */
+  setLines(lines: readonly Line[]): void {
+    this.options.lines = lines;
+    this.#plot.destroy();
+    this.#plot = this.#make([[], ...lines.map(() => [])]);
   }
 
   /** Colours are drawn, not styled: a change of scheme draws anew. */
@@ -91,9 +99,10 @@ export class Chart {
         ],
         series: [
           {},
-          ...this.options.lines.map(({ color: name, faint, dots }) => ({
+          ...this.options.lines.map(({ color: name, faint, dots, dash }) => ({
             stroke: color(name) + (faint ? "55" : ""),
             width: faint ? 1 : 2,
+            ...(dash ? { dash: [...dash] } : {}),
             spanGaps: true,
             points: { show: dots ?? false, size: 5 },
           })),

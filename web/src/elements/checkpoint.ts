@@ -55,7 +55,7 @@ export class LivegradCheckpoint extends LessonElement {
         <input
           type="file"
           hidden
-          accept=".safetensors"
+          accept=".safetensors,.json"
           aria-label="Checkpoint file"
           @change=${this.#choose}
         />

@@ -89,6 +89,22 @@ export class LivegradControls extends LessonElement {
         height: 3px;
         background: var(--training);
       }
+      .goal {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0 12px;
+        margin-top: 8px;
+        font-size: 14px;
+      }
+      .goal b {
+        font-weight: 600;
+      }
+      .goal.reached {
+        color: var(--right);
+      }
+      .goal svg {
+        vertical-align: -2px;
+      }
       .below {
         display: grid;
         gap: 8px;
@@ -150,33 +166,43 @@ export class LivegradControls extends LessonElement {
     const running = lesson?.running ?? false;
     const tick = lesson?.tick;
     const epoch = lesson?.model?.epoch ?? 0;
+    const shows = (part: string): unknown => (lesson?.shows(part) === false ? nothing : true);
     return html`
       <div class="bar">
         <div class="buttons" role="group" aria-label="Training">
-          <button
-            class="primary"
-            type="button"
-            ?disabled=${!lesson?.model && lesson?.errors.has("session")}
-            @click=${this.#toggle}
-          >
-            ${running ? icons.pause : icons.run} ${running ? "Pause" : "Run"}
-          </button>
-          <button
-            type="button"
-            title="Learn from one batch, then stop"
-            ?disabled=${running || !lesson?.ready}
-            @click=${() => lesson?.stepOnce()}
-          >
-            ${icons.step} Step
-          </button>
-          <button
-            type="button"
-            title="Back to new weights from the same seed"
-            ?disabled=${!lesson?.ready}
-            @click=${() => lesson?.startOver()}
-          >
-            ${icons.over} Start over
-          </button>
+          ${
+            shows("run") &&
+            html`<button
+              class="primary"
+              type="button"
+              ?disabled=${(!lesson?.model && lesson?.errors.has("session")) || lesson?.locked("run")}
+              @click=${this.#toggle}
+            >
+              ${running ? icons.pause : icons.run} ${running ? "Pause" : "Run"}
+            </button>`
+          }
+          ${
+            shows("step") &&
+            html`<button
+              type="button"
+              title="Learn from one batch, then stop"
+              ?disabled=${running || !lesson?.ready || lesson.locked("step")}
+              @click=${() => lesson?.stepOnce()}
+            >
+              ${icons.step} Step
+            </button>`
+          }
+          ${
+            shows("over") &&
+            html`<button
+              type="button"
+              title="Back to new weights from the same seed"
+              ?disabled=${!lesson?.ready || lesson.locked("over")}
+              @click=${() => lesson?.startOver()}
+            >
+              ${icons.over} Start over
+            </button>`
+          }
         </div>
         <dl>
           ${
@@ -196,6 +222,7 @@ export class LivegradControls extends LessonElement {
         <div class="ruler"><i .style=${`width: ${100 * (epoch - Math.floor(epoch))}%`}></i></div>
         <span>Pass ${Math.floor(epoch) + 1} over the data</span>
       </div>
+      ${lesson?.goal.any ? this.#goal(lesson) : nothing}
       <div class="below">
         ${notices(lesson, "session")} ${notices(lesson, "training")}
         ${tick?.message ? html`<div class=${tick.state === "nonfinite" ? "notice" : "notice calm"} role="alert"><p>${tick.message}</p></div>` : nothing}
@@ -215,13 +242,20 @@ export class LivegradControls extends LessonElement {
     `;
   }
 
+  #goal(lesson: Lesson): unknown {
+    const { goal, examplesSeen } = lesson;
+    return html`<p class="goal ${goal.ended === "accuracy" ? "reached" : ""}">
+      <b>${goal.ended === "accuracy" ? icons.right : nothing} ${goal.sentence}</b>
+      <span role=${goal.ended ? "status" : nothing}>${goal.outcome(examplesSeen)}</span>
+    </p>`;
+  }
+
   #figures(lesson: Lesson): [name: string, value: string][] {
-    const { recent, tick, model, dataset } = lesson;
-    const examples = (model?.epoch ?? 0) * ((dataset?.size.training ?? 0) - (model?.options.hold_out ?? 0));
+    const { recent, tick, model, examplesSeen } = lesson;
     return [
       ["Loss", recent ? formatNumber(recent.loss) : "–"],
       ["Accuracy", recent?.accuracy == null ? "–" : formatPercent(recent.accuracy)],
-      ["Images seen", formatCount(examples)],
+      ["Images seen", formatCount(examplesSeen)],
       ["Images/s", tick && model?.state === "running" ? formatCount(tick.examplesPerSecond) : "–"],
     ];
   }

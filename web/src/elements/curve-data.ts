@@ -32,6 +32,21 @@ export function columns(history: History, figure: "loss" | "accuracy", examples:
   return result;
 }
 
+/** One column for each curve over the axis of all: null where a curve has no point. */
+export function overlaid(
+  x: readonly number[],
+  curves: readonly Columns[],
+): { x: number[]; at: (column: Column, of: readonly number[]) => Column } {
+  const all = [...new Set([...x, ...curves.flatMap((curve) => curve.x)])].sort((a, b) => a - b);
+  return {
+    x: all,
+    at: (column, of) => {
+      const values = new Map(of.map((place, index) => [place, column[index] ?? null]));
+      return all.map((place) => values.get(place) ?? null);
+    },
+  };
+}
+
 function point(curve: Curve, figure: "loss" | "accuracy", index: number): number | null {
   const value = curve[figure][index]!;
   return Number.isFinite(value) ? value : null;

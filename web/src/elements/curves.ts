@@ -4,8 +4,9 @@ import plotStyle from "uplot/dist/uPlot.min.css?inline";
 import type { History } from "../api";
 import { LessonElement } from "./base";
 import type { Chart, Line } from "./chart";
-import { type Columns, columns } from "./curve-data";
+import { type Columns, columns, overlaid } from "./curve-data";
 import { formatCount, formatNumber, formatPercent } from "./format";
+import type { Run } from "./kept-runs";
 import type { Lesson } from "./lesson";
 
 const lines: readonly Line[] = [
@@ -116,6 +117,8 @@ export class LivegradCurve extends LessonElement {
   #chart: Chart | null = null;
   #opened = false;
   #columns: Columns | null = null;
+  /** Those whose curves are drawn. */
+  #runs: readonly Run[] = [];
   #seen = false;
   #split: "validation" | "test sample" = "validation";
 
@@ -144,11 +147,12 @@ export class LivegradCurve extends LessonElement {
     await this.updateComplete;
     if (!this.isConnected) return;
     const { range, tick } = figures[this.figure];
+    this.#runs = [];
     this.#chart = new Chart(this.plot, {
       lines,
       range,
       format: tick,
-      onPoint: (index) => (this.point = index),
+      onPoint: (index) => (this.point = index === null ? null : this.#indexAt(index)),
     });
     const observer = new ResizeObserver(() => this.#chart?.resize());
     observer.observe(this.plot);
@@ -194,6 +198,7 @@ export class LivegradCurve extends LessonElement {
     const rows = data.x
       .map((_, index) => index)
       .filter((index) => index % every === every - 1 || data.validation[index] !== null);
+    const others = this.#runs.map((run) => columns(run.history, this.figure, run.examples));
     const cell = (y: number | null | undefined): string => (y == null ? "" : format(y));
     return html`<div class="table" tabindex="0" role="region" aria-label="Table">
       <table>
@@ -202,6 +207,7 @@ export class LivegradCurve extends LessonElement {
             <th scope="col">Images seen</th>
             <th scope="col">Training</th>
             <th scope="col">Validation</th>
+            ${this.#runs.map(({ name, settings }) => html`<th scope="col" title=${settings}>${name}</th>`)}
           </tr>
         </thead>
         <tbody>
@@ -211,11 +217,38 @@ export class LivegradCurve extends LessonElement {
                 <th scope="row">${formatCount(data.x[index]!)}</th>
                 <td>${cell(data.smoothed[index])}</td>
                 <td>${cell(data.validation[index])}</td>
+                ${others.map((other) => html`<td>${cell(before(other, data.x[index]!))}</td>`)}
               </tr>`,
           )}
         </tbody>
       </table>
     </div>`;
+  }
+
+  /** The last point of the run that learns at or before one of the chart's. */
+  #indexAt(index: number): number | null {
+    const place = this.#chart?.data[0][index];
+    const at = place === undefined ? -1 : (this.#columns?.x.findLastIndex((x) => x <= place) ?? -1);
+    return at < 0 ? null : at;
+  }
+
+  /** The run that learns, over those that were kept. */
+  #draw({ x, training, smoothed, validation }: Columns, runs: readonly Run[]): void {
+    const chart = this.#chart!;
+    if (runs !== this.#runs) {
+      this.#runs = runs;
+      chart.setLines([
+        ...lines,
+        ...runs.map(({ name, color, dash }) => ({ label: name, color: `--run-${color}`, dash })),
+      ]);
+    }
+    const others = runs.map((run) => columns(run.history, this.figure, run.examples));
+    const axis = overlaid(x, others);
+    chart.show([
+      axis.x,
+      ...[training, smoothed, validation].map((column) => axis.at(column, x)),
+      ...others.map((other) => axis.at(other.smoothed, other.x)),
+    ]);
   }
 
   async #fetch(lesson: Lesson): Promise<void> {
@@ -226,8 +259,13 @@ export class LivegradCurve extends LessonElement {
     this.#split = model.options.hold_out > 0 ? "validation" : "test sample";
     const size = (lesson.dataset?.size.training ?? 0) - model.options.hold_out;
     this.#columns = columns(history, this.figure, size);
-    const { x, training, smoothed, validation } = this.#columns;
-    this.#chart.show([x, training, smoothed, validation]);
+    this.#draw(this.#columns, lesson.runs.kept);
     this.requestUpdate();
   }
+}
+
+/** What a curve stood at after so many images; null when it had ended. */
+function before({ x, smoothed }: Columns, place: number): number | null {
+  if (place > (x.at(-1) ?? -1)) return null;
+  return smoothed[x.findLastIndex((one) => one <= place)] ?? null;
 }

@@ -48,7 +48,7 @@ export class LivegradData extends LessonElement {
     return html`
       <div class="row">
         <label for="data">Data</label>
-        <select id="data" ?disabled=${!lesson?.session} @change=${this.#choose}>
+        <select id="data" ?disabled=${!lesson?.session || lesson.locked("data")} @change=${this.#choose}>
           ${Object.entries(names).map(([key, name]) => html`<option value=${key}>${name}</option>`)}
         </select>
         ${loading ? this.#progress(loading) : nothing}

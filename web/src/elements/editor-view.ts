@@ -13,6 +13,8 @@ export interface EditorOptions {
   text: string;
   /** What is wrong with a text, and where in it. */
   check: (text: string) => Promise<{ from: number; to: number; message: string }[]>;
+  /** The text has changed, by whatever. */
+  changed: (text: string) => void;
   /** Ctrl+Enter or Cmd+Enter. */
   apply: () => void;
 }
@@ -67,7 +69,7 @@ const typeOver = EditorView.domEventHandlers({
   },
 });
 
-export function createEditor({ parent, root, text, check, apply }: EditorOptions): EditorView {
+export function createEditor({ parent, root, text, check, changed, apply }: EditorOptions): EditorView {
   const diagnose = async (view: EditorView): Promise<Diagnostic[]> => {
     const length = view.state.doc.length;
     return (await check(view.state.doc.toString())).map(({ from, to, message }) => ({
@@ -94,6 +96,9 @@ export function createEditor({ parent, root, text, check, apply }: EditorOptions
         syntaxHighlighting(colors),
         lintGutter(),
         linter(diagnose, { delay: 250 }),
+        EditorView.updateListener.of((update) => {
+          if (update.docChanged) changed(update.state.doc.toString());
+        }),
         typeOver,
         theme,
         EditorView.lineWrapping,

@@ -1,22 +1,40 @@
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import type { EditorView } from "@codemirror/view";
-import type { SpecCheck, SpecError } from "../api";
+import type { Spec, SpecCheck, SpecError } from "../api";
 import { LessonElement } from "./base";
 import { plural } from "./format";
 import { formatSpec } from "./format-spec";
 import type { Lesson } from "./lesson";
+import "./network-form";
 import { notices } from "./notice";
 import { specSentence } from "./sentences";
 
 type EditorModule = typeof import("./editor-view");
 
-/** The network as JSON: checked as one types, errors where they are; applying keeps what was learned and still fits. */
+/**
+ * The network as a form and as JSON, two views of one text: checked as one types, errors where they are; applying keeps what
+ * was learned and still fits.
+ */
 @customElement("livegrad-editor")
 export class LivegradEditor extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
     css`
+      .views {
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+        align-items: start;
+        gap: 16px;
+      }
+      livegrad-network-form.old {
+        opacity: 0.6;
+      }
+      @media (max-width: 999px) {
+        .views {
+          grid-template-columns: minmax(0, 1fr);
+        }
+      }
       .frame {
         border: 1px solid var(--edge);
         border-radius: 4px;
@@ -57,6 +75,10 @@ export class LivegradEditor extends LessonElement {
 
   @query(".frame") private frame!: HTMLElement;
   @state() private check: SpecCheck | null = null;
+  /** The network of the text, or of the last text that was one. */
+  @state() private spec: Spec | null = null;
+  /** The text is no JSON now. */
+  @state() private broken = false;
   /** Apply was asked for while there are errors: they are then said aloud. */
   @state() private refused = false;
 
@@ -85,17 +107,28 @@ export class LivegradEditor extends LessonElement {
 
   protected override render(): unknown {
     const { check, lesson } = this;
-    const ready = lesson?.model != null && this.#view !== null;
+    const ready = lesson?.model != null && this.#view !== null && !lesson.locked("editor");
     return html`
-      <div class="frame"></div>
+      <div class="views">
+        ${
+          this.spec
+            ? html`<livegrad-network-form
+                class=${this.broken ? "old" : ""}
+                .spec=${this.spec}
+                .check=${this.broken ? null : check}
+                ?locked=${!ready || this.broken}
+                @edit=${(event: CustomEvent<Spec>) => this.#edit(event.detail)}
+              ></livegrad-network-form>`
+            : html`<div></div>`
+        }
+        <div class="frame"></div>
+      </div>
       ${check?.ok === false ? this.#errors(check.errors) : nothing}
       <div class="row">
         <button type="button" ?disabled=${!ready} title="Ctrl+Enter" @click=${this.#apply}>Apply</button>
         <button type="button" ?disabled=${!ready} @click=${this.#format}>Format</button>
         <button type="button" ?disabled=${!ready} @click=${this.#revert}>Revert</button>
-        <span class="facts">
-          ${check?.ok ? `${plural(check.layers.length, "layer")}, ${plural(check.parameterCount, "weight")}` : nothing}
-        </span>
+        <span class="facts"> ${check?.ok ? total(check) : nothing} </span>
       </div>
       <div class="below">${notices(lesson, "editor")}</div>
     `;
@@ -126,20 +159,46 @@ export class LivegradEditor extends LessonElement {
       root: this.renderRoot as ShadowRoot,
       text: pretty(lesson.text),
       check: async (text) => {
-        const check = (await lesson.session?.checkSpec(text)) ?? null;
-        this.check = check;
-        if (check?.ok) this.refused = false;
-        return check?.ok === false ? [...check.errors] : [];
+        await this.#examine(text);
+        return this.check?.ok === false ? [...this.check.errors] : [];
       },
+      changed: (text) => this.#read(text),
       apply: () => void this.#apply(),
     });
+    this.#read(pretty(lesson.text));
     this.requestUpdate();
+  }
+
+  /** The form follows the text. */
+  #read(text: string): void {
+    try {
+      const spec = JSON.parse(text) as Spec;
+      this.broken = !Array.isArray(spec.layers) || !Array.isArray(spec.input);
+      if (!this.broken) this.spec = spec;
+    } catch {
+      this.broken = true;
+    }
+  }
+
+  /** The text follows the form. */
+  #edit(spec: Spec): void {
+    if (!this.#view || !this.#module) return;
+    const text = formatSpec(spec);
+    this.#module.setText(this.#view, text);
+    void this.#examine(text);
+  }
+
+  async #examine(text: string): Promise<void> {
+    const check = (await this.lesson?.session?.checkSpec(text)) ?? null;
+    if (text !== this.#view?.state.doc.toString()) return;
+    this.check = check;
+    if (check?.ok) this.refused = false;
   }
 
   async #apply(): Promise<void> {
     const lesson = this.lesson;
     const text = this.#view?.state.doc.toString();
-    if (!lesson?.session || text === undefined) return;
+    if (!lesson?.session || lesson.locked("editor") || text === undefined) return;
     this.check = await lesson.session.checkSpec(text);
     this.refused = !this.check.ok;
     if (!this.check.ok) return;
@@ -154,6 +213,11 @@ export class LivegradEditor extends LessonElement {
   #revert(): void {
     if (this.#view) this.#module?.setText(this.#view, pretty(this.lesson?.text ?? ""));
   }
+}
+
+function total({ layers, parameterCount }: Extract<SpecCheck, { ok: true }>): string {
+  const work = layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
+  return `${plural(layers.length, "layer")}, ${plural(parameterCount, "weight")}, ${plural(work, "multiply-add")} an image`;
 }
 
 /** Text that is no JSON yet stays as it is. */

@@ -125,7 +125,7 @@ export class LivegradLadder extends LessonElement {
   protected override render(): unknown {
     const lesson = this.lesson;
     return html`
-      <fieldset>
+      <fieldset ?disabled=${lesson?.locked("network")}>
         <legend class="unseen">Network</legend>
         ${networks.map(({ id, title, idea, expected }) =>
           this.#rung(id, title, `${title}: ${idea}`, `reaches ${formatPercent(expected)}`),

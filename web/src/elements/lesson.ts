@@ -1,10 +1,26 @@
 import { createSession } from "../api";
-import type { Dataset, Evaluation, Model, Prediction, Session, Spec, Tick, TrainingSpec } from "../api";
+import type {
+  Dataset,
+  Evaluation,
+  Model,
+  Prediction,
+  Session,
+  Spec,
+  Tick,
+  TrainingOptions,
+  TrainingSpec,
+} from "../api";
 import { Attempts } from "./attempts";
+import { dropoutOf, withDropout } from "./dropout";
 import { type DataName, DataShelf } from "./data-shelf";
 import { formatSpec } from "./format-spec";
+import { formatCount } from "./format";
+import { Goal, type Limits } from "./goal";
+import { KeptRuns, type Run } from "./kept-runs";
 import { type NetworkId, networkText } from "./networks";
 import { keptSentence, sentence } from "./sentences";
+import { optimizers } from "./settings-table";
+import { type Snapshot, Snapshots } from "./snapshots";
 import { View } from "./view";
 
 /** One of the ladder, or one's own: edited, or from a file. */
@@ -16,7 +32,21 @@ export interface LessonOptions {
   seed: number;
   exact: boolean;
   dataUrl: string | undefined;
+  link?: Promise<Link> | undefined;
 }
+
+/** What a link may say besides: the network itself, settings, limits, what is hidden or locked; and what is wrong with it. */
+export interface Link {
+  text?: string;
+  dropout?: number;
+  options: TrainingSpec;
+  limits: Limits;
+  parts: Parts;
+  trouble: string;
+}
+
+/** What a lesson hides or locks, by name; the rest is shown. */
+export type Parts = ReadonlyMap<string, "hidden" | "locked">;
 
 /** Images of the test set tried while learning, where a network keeps none aside for validation. */
 const kSample = 500;
@@ -40,6 +70,14 @@ export class Lesson extends Attempts {
   recent: { loss: number; accuracy: number | null } | null = null;
   /** What is looked at. */
   readonly view = new View(this);
+  /** Where learning stops by itself. */
+  readonly goal = new Goal();
+  readonly runs = new KeptRuns();
+  /** The run as it was on its way. */
+  readonly snapshots = new Snapshots();
+  /** The learning network as it was, while that is looked at. */
+  past: Model | null = null;
+  parts: Parts = new Map();
   /** The weights before the last start over. */
   undo: { step: number; file: Uint8Array } | null = null;
 
@@ -47,7 +85,10 @@ export class Lesson extends Attempts {
   #start!: () => void;
   readonly #started = new Promise<void>((resolve) => (this.#start = resolve));
   #trained: Promise<void> | null = null;
+  #destination: Snapshot | null = null;
   readonly #shown = new Map<NetworkName, { model: Model; text: string }>();
+  /** The settings with which a network came. */
+  readonly #own = new WeakMap<Model, TrainingOptions>();
   #shelf: DataShelf | null = null;
   #stopListening: (() => void)[] = [];
 
@@ -63,6 +104,31 @@ export class Lesson extends Attempts {
   get ready(): boolean {
     return this.model !== null && this.dataset !== null;
   }
+  /** That of the network as it came. */
+  get ownDropout(): number {
+    const text = this.net === "custom" ? this.text : networkText(this.net);
+    return text ? dropoutOf(JSON.parse(text) as Spec) : 0;
+  }
+  /** Images learned from since the start. */
+  get examplesSeen(): number {
+    const { model, dataset } = this;
+    return model && dataset ? Math.round(model.epoch * (dataset.size.training - model.options.hold_out)) : 0;
+  }
+  /** The largest share of units that a layer of the network silences while it learns. */
+  get dropout(): number {
+    return this.model ? dropoutOf(this.model.spec) : 0;
+  }
+  shows(part: string): boolean {
+    return this.parts.get(part) !== "hidden";
+  }
+  /** Whether any of these is locked. */
+  locked(...parts: string[]): boolean {
+    return parts.some((part) => this.parts.has(part));
+  }
+  /** The settings with which the network on screen came. */
+  get ownOptions(): TrainingOptions | null {
+    return (this.model && this.#own.get(this.model)) ?? null;
+  }
   get hasCustom(): boolean {
     return this.#shown.has("custom");
   }
@@ -71,15 +137,40 @@ export class Lesson extends Attempts {
     this.net = options.net;
     this.dataName = options.data;
     this.seed = options.seed;
+    const link = await options.link;
+    if (link) this.parts = link.parts;
     await this.attempt("session", async () => {
       const { exact, dataUrl } = options;
       this.session = await createSession({ exact, ...(dataUrl === undefined ? {} : { dataUrl }) });
       this.#shelf = new DataShelf(this.session);
       this.#start();
       await this.chooseNetwork(options.net);
+      if (link) await this.#followLink(link);
       await this.chooseData(options.data);
     });
     this.#say({ loading: null, runWhenReady: false });
+  }
+
+  /** What a link says beyond the name of a network; what is wrong with it is said, and the rest holds. */
+  async #followLink({ text, dropout, options, limits, trouble }: Link): Promise<void> {
+    let wrong = trouble;
+    const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        wrong ||= `${what}: ${sentence(error)}`;
+      }
+    };
+    if (text !== undefined)
+      await attempt("The link's network does not work", async () => {
+        const model = await this.session!.compile(withSeed(text, this.seed));
+        this.#keepAsCustom(model, text);
+        await this.#show("custom", model, text);
+      });
+    await attempt("The link's settings do not work", async () => this.model?.setOptions(options));
+    if (dropout !== undefined && !wrong) await this.setDropout(dropout);
+    this.goal.set(limits);
+    if (wrong) this.news.set("session", `${wrong} The rest of the link holds.`);
   }
 
   close(): void {
@@ -96,8 +187,10 @@ export class Lesson extends Attempts {
     if (!model || !this.dataset) return this.#say({ runWhenReady: true });
     this.runWhenReady = false;
     const sample = { split: "test", every: 0.1, examples: kSample } as const;
+    this.goal.start(this.examplesSeen);
     await this.attempt("training", () =>
       model.run({
+        steps: Math.max(1, Math.ceil(this.goal.left(this.examplesSeen) / model.options.batch)),
         // A rate that falls to the end of its schedule has an end; the others go on until somebody pauses.
         endless: model.state === "finished" || model.options.schedule.type === "constant",
         ...(model.options.hold_out > 0 ? {} : { validate: sample }),
@@ -131,9 +224,62 @@ export class Lesson extends Attempts {
     return this.inTurn("training", async () => {
       const model = this.model;
       if (!model) return;
+      if (this.runs.always) await this.#keep();
       this.undo = model.step > 0 ? { step: model.step, file: await model.save() } : null;
       await model.startOver(seed);
       this.seed = seed;
+    });
+  }
+
+  /** Keeps the curves of the run to compare others with. */
+  keepRun(): Promise<void> {
+    return this.inTurn("training", async () => {
+      await this.#keep();
+      this.changed();
+    });
+  }
+  #keep(): Promise<void> {
+    return this.runs.keep(this, (type) => optimizers[type as keyof typeof optimizers]);
+  }
+  forgetRun(run: Run): void {
+    this.runs.forget(run);
+    this.changed();
+  }
+  alwaysKeepRuns(always: boolean): void {
+    this.runs.always = always;
+    this.changed();
+  }
+
+  /** Shows the learning network as it was; null: as it is. It learns on meanwhile. */
+  travel(to: Snapshot | null): Promise<void> {
+    this.#destination = to;
+    return this.inTurn("time", async () => {
+      // A slider asks faster than networks load: only the last place counts.
+      if (to !== this.#destination || !this.model || !this.session) return;
+      if (to === null) {
+        const { past } = this;
+        this.past = null;
+        await this.view.refresh();
+        await past?.close();
+        return;
+      }
+      const past = this.past ?? (await this.session.compile(this.model.spec));
+      await past.load(to.file);
+      if (this.dataset && past.dataset !== this.dataset) await past.data(this.dataset);
+      this.past = past;
+      await this.view.choose("learning");
+    });
+  }
+
+  /** The learning network becomes what is looked at, and learns on from there exactly as it did. */
+  goOnFromPast(): Promise<void> {
+    return this.inTurn("time", async () => {
+      const { model, past } = this;
+      const from = this.snapshots.all.find(({ step }) => step === past?.step);
+      if (!model || !past || !from) return;
+      if (this.runs.always) await this.#keep();
+      await model.load(from.file);
+      this.news.set("time", `Gone back to step ${formatCount(from.step)}: learning goes on from there.`);
     });
   }
 
@@ -152,6 +298,35 @@ export class Lesson extends Attempts {
 
   async setOptions(options: TrainingSpec): Promise<void> {
     await this.attempt("training", async () => this.model?.setOptions(options));
+    // How many steps are left to a number of images depends on the batch.
+    if (options.batch !== undefined && this.goal.limits.examples !== undefined) await this.#runOn();
+  }
+
+  /** Changes the share of units silenced while learning; every weight stays. */
+  setDropout(share: number): Promise<void> {
+    return this.inTurn("training", async () => {
+      const { model } = this;
+      if (!model) return;
+      const spec = JSON.parse(this.text) as Spec;
+      const changed = withDropout(spec, share);
+      if (JSON.stringify(changed) === JSON.stringify(spec)) return;
+      const text = formatSpec(changed);
+      await model.replace(withoutTraining(text));
+      this.snapshots.clear();
+      this.text = text;
+      this.#shown.set(this.net, { model, text });
+    });
+  }
+
+  async setLimits(limits: Limits): Promise<void> {
+    this.goal.set(limits);
+    await this.#runOn();
+    this.changed();
+  }
+
+  /** A run that is under way learns of its new limits. */
+  async #runOn(): Promise<void> {
+    if (this.model?.state === "running") await this.run();
   }
 
   // Network and data.
@@ -176,9 +351,10 @@ export class Lesson extends Attempts {
     return this.inTurn("editor", async () => {
       const { model } = this;
       if (!model) return;
-      const { optimizer, batch } = model.options;
-      const kept = await model.replace(withSeed(text, this.seed));
-      if (trainingOf(text) === trainingOf(this.text)) await model.setOptions({ optimizer, batch });
+      const sameTraining = trainingOf(text) === trainingOf(this.text);
+      const kept = await model.replace(sameTraining ? withoutTraining(text) : withSeed(text, this.seed));
+      this.snapshots.clear();
+      if (!sameTraining) this.#own.set(model, model.options);
       this.#shown.delete(this.net);
       this.#keepAsCustom(model, text);
       this.net = "custom";
@@ -225,6 +401,7 @@ export class Lesson extends Attempts {
     const goOn = this.model?.state === "running";
     await this.model?.pause();
     this.#shown.set(net, { model, text });
+    if (!this.#own.has(model)) this.#own.set(model, model.options);
     this.net = net;
     this.text = text;
     this.undo = null;
@@ -266,20 +443,30 @@ export class Lesson extends Attempts {
     return this.attempt("checkpoint", async () => this.model?.save());
   }
 
-  /** A checkpoint becomes the network of one's own; the one on screen stays where it is on the ladder. */
+  /**
+   * A checkpoint, or a network that ConvNetJS has saved as JSON, becomes the network of one's own; the one on screen stays
+   * where it is on the ladder.
+   */
   open(name: string, file: Uint8Array): Promise<void> {
     return this.inTurn("checkpoint", async () => {
       this.news.delete("checkpoint");
-      if (!this.session || !this.model || !this.dataset) return;
-      const model = await this.session.compile(this.model.spec);
+      const { session, dataset } = this;
+      if (!session || !this.model || !dataset) return;
+      const imported = /\.json$/i.test(name)
+        ? await import("./convnetjs").then((module) => ({
+            ...module.readConvNetJS(new TextDecoder().decode(file)),
+            withWeights: module.withWeights,
+          }))
+        : null;
+      const model = await session.compile(imported ? imported.spec : this.model.spec);
       try {
-        await model.data(this.dataset);
-        await model.load(file);
+        await model.data(dataset);
+        await model.load(imported ? imported.withWeights(await model.save(), imported.weights) : file);
       } catch (error) {
         await model.close();
         throw error;
       }
-      const text = formatSpec(model.spec);
+      const text = formatSpec(imported ? imported.spec : model.spec);
       this.#keepAsCustom(model, text);
       await this.#show("custom", model, text);
       this.seed = model.options.seed;
@@ -293,6 +480,9 @@ export class Lesson extends Attempts {
     for (const stop of this.#stopListening) stop();
     this.model = model;
     const reset = (): void => {
+      this.goal.reset();
+      this.snapshots.reset(model);
+      this.#leavePast();
       this.tick = null;
       this.recent = null;
       this.emit("reset");
@@ -301,16 +491,31 @@ export class Lesson extends Attempts {
     const say = (): void => this.#say({});
     this.#stopListening = [
       model.on("tick", (tick) => this.#onTick(tick)),
-      model.on("state", say),
+      model.on("state", (state) => {
+        this.goal.clock(state === "running");
+        this.#say({});
+      }),
       model.on("options", say),
       model.on("network", say),
       model.on("reset", reset),
     ];
+    this.goal.clock(model.state === "running");
     reset();
+  }
+
+  /** Another network or start has no such past. */
+  #leavePast(): void {
+    if (this.past) void this.travel(null);
   }
 
   #onTick(tick: Tick): void {
     this.tick = tick;
+    const { model, snapshots } = this;
+    if (model && (snapshots.due || tick.state !== "running"))
+      void this.quietly(async () => {
+        if (await snapshots.take(model)) this.changed();
+      });
+    if (this.goal.check(tick, this.examplesSeen, this.model?.options.batch ?? 1)) void this.pause();
     if (tick.examples > 0) {
       const weight = this.recent ? Math.min(1, tick.examples / 1000) : 1;
       const old = this.recent ?? { loss: tick.loss, accuracy: tick.accuracy };
@@ -333,6 +538,12 @@ export class Lesson extends Attempts {
 function withSeed(text: string, seed: number): Spec {
   const spec = JSON.parse(text) as Spec;
   return { ...spec, training: { ...spec.training, seed } };
+}
+
+/** Without settings of its own, a network takes over those in force. */
+function withoutTraining(text: string): Spec {
+  const { training: _, ...spec } = JSON.parse(text) as Spec;
+  return spec;
 }
 
 function trainingOf(text: string): string {

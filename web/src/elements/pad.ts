@@ -139,6 +139,8 @@ export class LivegradPad extends LessonElement {
 
   @query("canvas") private canvas!: HTMLCanvasElement;
   @query("#spoken") private spoken!: HTMLElement;
+  /** Keys have drawn: how they do stays in sight, so that nothing moves under a pointer. */
+  @state() private keyed = false;
   @state() private answers: Partial<Record<Which, Prediction>> = {};
   /** Where the keys have brought the pen; null while it is not used by keys. */
   @state() private pen: { readonly at: Point; readonly down: boolean } | null = null;
@@ -212,7 +214,7 @@ export class LivegradPad extends LessonElement {
             Clear
           </button>
         </div>
-        <p id="keys" class=${this.pen ? "keys" : "unseen"}>
+        <p id="keys" class=${this.keyed ? "keys" : "unseen"}>
           Arrow keys move the pen, the space bar puts it down and lifts it, Delete clears, Ctrl+Z takes back.
         </p>
       </div>
@@ -297,6 +299,7 @@ export class LivegradPad extends LessonElement {
     event.preventDefault();
     if (undo) return this.#undo();
     if (event.key === "Delete" || event.key === "Backspace") return this.#clear();
+    this.keyed = true;
     const { at, down } = this.pen ?? { at: [0.5, 0.2] as Point, down: false };
     if (arrow) {
       const next: Point = [inside(at[0] + arrow[0]), inside(at[1] + arrow[1])];
@@ -352,7 +355,8 @@ export class LivegradPad extends LessonElement {
     const ask = async (model: Model | null): Promise<Prediction | undefined> =>
       (await model?.predict([drawing]))?.[0];
     const before = isNew || !this.answers.trained ? await ask(trained) : this.answers.trained;
-    const now = lesson.model && lesson.model.step > 0 ? await ask(lesson.model) : undefined;
+    const learning = lesson.past ?? lesson.model;
+    const now = learning && learning.step > 0 ? await ask(learning) : undefined;
     this.answers = { ...(before ? { trained: before } : {}), ...(now ? { learning: now } : {}) };
     if (isNew) this.#speakAnswers();
   }

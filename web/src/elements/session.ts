@@ -1,7 +1,7 @@
 import { html, LitElement, css } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import type { DataName } from "./data-shelf";
-import { Lesson } from "./lesson";
+import { Lesson, type Link } from "./lesson";
 import { isNetworkId } from "./networks";
 
 /**
@@ -27,6 +27,9 @@ export class LivegradSession extends LitElement {
   /** Folder of the data sets. */
   @property({ attribute: "data-url" }) dataUrl: string | undefined = undefined;
 
+  /** What else the page's address says. */
+  @property({ attribute: false }) link: Promise<Link> | undefined = undefined;
+
   readonly lesson = new Lesson();
 
   protected override firstUpdated(): void {
@@ -36,6 +39,7 @@ export class LivegradSession extends LitElement {
       seed: Number.isSafeInteger(this.seed) && this.seed >= 0 ? this.seed : 1,
       exact: this.exact,
       dataUrl: this.dataUrl,
+      link: this.link,
     });
   }
 

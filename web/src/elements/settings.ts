@@ -1,55 +1,10 @@
-import { css, html, type PropertyValues } from "lit";
+import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, query } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import type { OptimizerOptions, OptimizerType } from "../api";
+import type { OptimizerType } from "../api";
 import { LessonElement } from "./base";
 import { formatNumber } from "./format";
-
-const optimizers: Record<OptimizerType, string> = {
-  sgd: "SGD",
-  momentum: "Momentum",
-  nesterov: "Nesterov",
-  adagrad: "Adagrad",
-  rmsprop: "RMSProp",
-  windowgrad: "Windowgrad",
-  adadelta: "Adadelta",
-  adam: "Adam",
-  adamw: "AdamW",
-};
-
-interface Setting {
-  key: string;
-  label: string;
-  /** What it does, in a few words. */
-  hint: string;
-  /** Step of a linear scale. */
-  step?: number;
-  low: number;
-  high: number;
-  /** Slider on a logarithmic scale, of whole numbers or of two digits; where zero makes sense, it is the low end. */
-  log?: "whole" | "digits" | "digits or zero";
-}
-
-const settings: readonly Setting[] = [
-  {
-    key: "rate",
-    label: "Learning rate",
-    hint: "size of each correction",
-    low: 1e-5,
-    high: 10,
-    log: "digits",
-  },
-  { key: "momentum", label: "Momentum", hint: "share of the last step kept", low: 0, high: 0.99, step: 0.01 },
-  { key: "batch", label: "Batch size", hint: "images a correction", low: 1, high: 512, log: "whole" },
-  {
-    key: "l2",
-    label: "L2 decay",
-    hint: "pull of every weight to zero",
-    low: 1e-6,
-    high: 1,
-    log: "digits or zero",
-  },
-];
+import { changeOf, optimizers, optionOf, type Setting, settings } from "./settings-table";
 
 /** The values that a slider on a logarithmic scale stops at: each notch another one. */
 function stopsOf({ low, high, log }: Setting): number[] {
@@ -64,7 +19,10 @@ function stopsOf({ low, high, log }: Setting): number[] {
 
 const stops = new Map(settings.filter(({ log }) => log).map((setting) => [setting.key, stopsOf(setting)]));
 
-/** The settings that act at once, while it learns: optimiser, rate, momentum, batch size, decay; and the seed of the next start. */
+/**
+ * The settings that act at once, while it learns: optimiser, rate, momentum, batch size, decay, dropout, augmentation; and
+ * the seed of the next start.
+ */
 @customElement("livegrad-settings")
 export class LivegradSettings extends LessonElement {
   static override styles = [
@@ -102,10 +60,29 @@ export class LivegradSettings extends LessonElement {
       .off {
         color: var(--ink-soft);
       }
+      .row.seed {
+        grid-template-columns: 1fr 96px auto;
+        column-gap: 8px;
+      }
+      summary {
+        cursor: pointer;
+        font-size: 14px;
+        font-weight: 500;
+        line-height: 24px;
+      }
+      details .rows {
+        padding-top: 8px;
+      }
+      .check {
+        display: flex;
+        align-items: center;
+        gap: 8px;
+        min-height: 32px;
+      }
     `,
   ];
 
-  @query("#type") private types!: HTMLSelectElement;
+  @query("#type") private types!: HTMLSelectElement | null;
 
   /** What is being typed into a field: news from the training must not overwrite it. */
   #draft?: { key: string; text: string };
@@ -113,44 +90,108 @@ export class LivegradSettings extends LessonElement {
   protected override updated(_changed: PropertyValues): void {
     // Once a reader has chosen, only this property moves the choice.
     const type = this.lesson?.model?.options.optimizer.type;
-    if (type) this.types.value = type;
+    if (type && this.types) this.types.value = type;
   }
 
   protected override render(): unknown {
-    const options = this.lesson?.model?.options;
+    const { lesson } = this;
+    const options = lesson?.model?.options;
     return html`
       <div class="rows">
-        <div class="row wide">
-          <label class="name" for="type">Optimiser <span>how weights are corrected</span></label>
-          <select id="type" ?disabled=${!options} @change=${this.#chooseType}>
-            ${Object.entries(optimizers).map(([key, name]) => html`<option value=${key}>${name}</option>`)}
-          </select>
-        </div>
-        ${settings.map((setting) => this.#row(setting))}
-        <div class="row">
-          <label class="name" for="seed">Seed <span>the next start over begins with it</span></label>
-          <input
-            id="seed"
-            type="number"
-            min="0"
-            step="1"
-            .value=${String(this.lesson?.seed ?? 1)}
-            @change=${this.#setSeed}
-          />
-        </div>
+        ${
+          lesson?.shows("optimizer") === false
+            ? nothing
+            : html`<div class="row wide">
+                <label class="name" for="type">Optimiser <span>how weights are corrected</span></label>
+                <select
+                  id="type"
+                  ?disabled=${!options || lesson?.locked("optimizer", "settings")}
+                  @change=${this.#chooseType}
+                >
+                  ${Object.entries(optimizers).map(([key, name]) => html`<option value=${key}>${name}</option>`)}
+                </select>
+              </div>`
+        }
+        ${this.#group("main")}
+        ${
+          lesson?.shows("seed") === false
+            ? nothing
+            : html`<div class="row seed">
+                <label class="name" for="seed">Seed <span>the next start over begins with it</span></label>
+                <input
+                  id="seed"
+                  type="number"
+                  min="0"
+                  step="1"
+                  ?disabled=${lesson?.locked("seed", "settings")}
+                  .value=${live(String(lesson?.seed ?? 1))}
+                  @change=${this.#setSeed}
+                />
+                <button
+                  class="small"
+                  type="button"
+                  title="Start over with another seed: other weights, other order"
+                  ?disabled=${!lesson?.ready || lesson.locked("seed", "settings", "over")}
+                  @click=${this.#newSeed}
+                >
+                  New seed
+                </button>
+              </div>`
+        }
+        ${
+          lesson?.shows("augmentation") === false
+            ? nothing
+            : this.#details(
+                "Augmentation",
+                html`<p class="soft small">Each training image is changed at random every time it is seen.</p>
+                  ${this.#group("augmentation")}
+                  <label class="check">
+                    <input
+                      id="flip"
+                      type="checkbox"
+                      ?disabled=${!options || lesson?.locked("augmentation", "settings")}
+                      .checked=${live(options?.augmentation.flip ?? false)}
+                      @change=${(event: Event) =>
+                        lesson?.setOptions({
+                          augmentation: { flip: (event.target as HTMLInputElement).checked },
+                        })}
+                    />
+                    Mirror half of the images
+                  </label>`,
+              )
+        }
+        ${this.#details("More of the optimiser", this.#group("optimizer"))}
       </div>
     `;
   }
 
+  #details(title: string, content: unknown): unknown {
+    return html`<details>
+      <summary>${title}</summary>
+      <div class="rows">${content}</div>
+    </details>`;
+  }
+
+  #group(group: Setting["group"]): unknown {
+    return settings
+      .filter((setting) => setting.group === group && this.lesson?.shows(setting.key) !== false)
+      .map((setting) => this.#row(setting));
+  }
+
   #row(setting: Setting): unknown {
-    const { key, label, hint, low, high } = setting;
-    const value = this.#value(key);
+    const { key, label, hint, low, high, usedBy } = setting;
+    const { lesson } = this;
+    const value = this.#value(setting);
     const values = stops.get(key);
-    const unused =
-      key === "momentum" &&
-      !/^(momentum|nesterov)$/.test(this.lesson?.model?.options.optimizer.type ?? "momentum");
+    const type = lesson?.model?.options.optimizer.type;
+    const unused = usedBy !== undefined && type !== undefined && !usedBy.includes(type);
     const note = unused ? "not used by this optimiser" : hint;
-    const off = unused || value === null;
+    const off = unused || value === null || lesson?.locked(key, setting.group, "settings");
+    // What takes compiling waits until the slider is let go.
+    const slide = (event: Event): void => {
+      const position = Number((event.target as HTMLInputElement).value);
+      void this.#set(setting, values ? values[position]! : position);
+    };
     return html`<div class="row ${unused ? "off" : ""}">
       <label class="name" for=${key}>${label} <span>${note}</span></label>
       <input
@@ -172,18 +213,17 @@ export class LivegradSettings extends LessonElement {
         max=${values ? values.length - 1 : high}
         step=${values ? 1 : (setting.step ?? "any")}
         .value=${String(value === null ? 0 : values ? nearest(values, value) : value)}
-        @input=${(event: Event) => {
-          const position = Number((event.target as HTMLInputElement).value);
-          void this.#set(setting, values ? values[position]! : position);
-        }}
+        @input=${key === "dropout" ? nothing : slide}
+        @change=${key === "dropout" ? slide : nothing}
       />
     </div>`;
   }
 
-  #value(key: string): number | null {
-    const options = this.lesson?.model?.options;
-    if (!options) return null;
-    return key === "batch" ? options.batch : (options.optimizer[key as keyof OptimizerOptions] as number);
+  #value(setting: Setting): number | null {
+    const { lesson } = this;
+    const options = lesson?.model?.options;
+    if (!lesson || !options) return null;
+    return setting.key === "dropout" ? lesson.dropout : optionOf(options, setting);
   }
 
   async #takeDraft(setting: Setting): Promise<void> {
@@ -194,14 +234,23 @@ export class LivegradSettings extends LessonElement {
     this.requestUpdate();
   }
 
-  async #set({ key }: Setting, value: number): Promise<void> {
-    await this.lesson?.setOptions(key === "batch" ? { batch: value } : { optimizer: { [key]: value } });
+  async #set(setting: Setting, value: number): Promise<void> {
+    if (setting.key === "dropout") await this.lesson?.setDropout(value);
+    else await this.lesson?.setOptions(changeOf(setting, value));
   }
 
   async #chooseType(event: Event): Promise<void> {
     const type = (event.target as HTMLSelectElement).value as OptimizerType;
     await this.lesson?.setOptions({ optimizer: { type } });
     this.requestUpdate();
+  }
+
+  #newSeed(): void {
+    const { lesson } = this;
+    if (!lesson) return;
+    let seed = lesson.seed;
+    while (seed === lesson.seed) seed = crypto.getRandomValues(new Uint32Array(1))[0]! % 1_000_000;
+    void lesson.startOver(seed);
   }
 
   #setSeed(event: Event): void {

@@ -20,6 +20,8 @@ interface Seen {
   readonly session: Session | null;
   readonly model: Model | null;
   readonly dataset: Dataset | null;
+  /** The learning network as it was, when that is looked at. */
+  readonly past: Model | null;
   quietly<T>(work: () => Promise<T>): Promise<T | undefined>;
 }
 
@@ -55,7 +57,7 @@ export class View extends Emitter<ViewEvents> {
     return this.#chosen ?? (this.#seen.model && this.#seen.model.step > 0 ? "learning" : "trained");
   }
   get model(): Model | null {
-    return this.which === "trained" ? this.trained : this.#seen.model;
+    return this.which === "trained" ? this.trained : (this.#seen.past ?? this.#seen.model);
   }
   get subject(): Subject {
     return this.drawing ? this.#subject : "test";

@@ -1,34 +1,41 @@
 import "../elements";
 import type { LivegradSession } from "../elements";
+import { readLink, textOf, writeLink } from "../elements/link";
 
-// The address holds what makes the page what it is: ?net=cnn&data=drawn&seed=7&exact=1
+// The address holds what makes the page what it is: see link.ts.
 const session = document.querySelector<LivegradSession>("livegrad-session")!;
-const address = new URL(location.href);
+const query = new URLSearchParams(location.search);
 const { lesson } = session;
 
-session.net = address.searchParams.get("net") ?? session.net;
-session.data = address.searchParams.get("data") ?? session.data;
-session.seed = Number(address.searchParams.get("seed") ?? session.seed);
-session.exact = address.searchParams.get("exact") === "1";
-
-/** A parameter that says what it would be without it is left out. */
-function put(name: string, value: string, usual: string): void {
-  if (value === usual) address.searchParams.delete(name);
-  else address.searchParams.set(name, value);
-}
+session.net = query.get("net") ?? session.net;
+session.data = query.get("data") ?? session.data;
+session.seed = Number(query.get("seed") ?? session.seed);
+session.exact = query.get("exact") === "1";
+session.link = readLink(query);
 
 const exactLink = document.querySelector<HTMLAnchorElement>("#exact")!;
+const panels = document.querySelectorAll<HTMLElement>("[data-part]");
+
+let timer = 0;
 
 lesson.on("change", () => {
-  if (lesson.net !== "custom") put("net", lesson.net, "convnetjs-mnist");
-  put("data", lesson.dataName, "mnist");
-  put("seed", String(lesson.seed), "1");
+  for (const panel of panels) panel.hidden = !lesson.shows(panel.dataset.part!);
+  // Browsers allow few changes of the address a second.
+  timer ||= window.setTimeout(() => {
+    timer = 0;
+    void writeAddress();
+  }, 300);
+});
+
+async function writeAddress(): Promise<void> {
+  // An address that could not be followed stays until the reader has closed what is said of it.
+  if (!lesson.ready || lesson.news.has("session")) return;
+  const { exact } = session;
+  const address = new URL(location.href);
+  address.search = textOf(await writeLink(lesson, { exact }));
   if (address.href !== location.href) history.replaceState(null, "", address);
-  const other = new URL(address);
-  if (session.exact) other.searchParams.delete("exact");
-  else other.searchParams.set("exact", "1");
-  exactLink.href = other.search || "./";
-  exactLink.textContent = session.exact
+  exactLink.href = textOf(await writeLink(lesson, { exact: !exact })) || "./";
+  exactLink.textContent = exact
     ? "Use the fastest build"
     : "Use the build with the same bits on every machine";
-});
+}

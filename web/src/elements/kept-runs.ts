@@ -1,0 +1,84 @@
+import type { Dataset, History, Model } from "../api";
+import { columns } from "./curve-data";
+
+/** A run as it was when it was kept. */
+export interface Run {
+  readonly name: string;
+  /** "Adam, rate 0.001, batch 32, seed 1" */
+  readonly settings: string;
+  readonly history: History;
+  /** Images to a pass. */
+  readonly examples: number;
+  readonly seen: number;
+  /** Moving averages at its end; the accuracy is that of validation where there is one. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  /** What decides which image comes when. */
+  readonly stream: string;
+  /** Its colour and its dashes: no two runs share either. */
+  readonly color: number;
+  readonly dash: readonly number[];
+}
+
+const dashes = [
+  [8, 3],
+  [2, 3],
+  [8, 3, 2, 3],
+  [4, 4],
+];
+
+interface Now {
+  readonly model: Model | null;
+  readonly dataset: Dataset | null;
+}
+
+/** The runs that a reader compares with the one that learns; the oldest give way. */
+export class KeptRuns {
+  kept: readonly Run[] = [];
+  /** Whether a run that starts over is kept. */
+  always = true;
+
+  async keep({ model, dataset }: Now, optimizer: (type: string) => string): Promise<void> {
+    if (!model || !dataset || model.step === 0) return;
+    const history = await model.history();
+    const { options, spec } = model;
+    const examples = dataset.size.training - options.hold_out;
+    const last = (figure: "loss" | "accuracy"): number | null => {
+      const { validation, smoothed } = columns(history, figure, examples);
+      const of = (column: readonly (number | null)[]): number | null =>
+        column.findLast((y) => y !== null) ?? null;
+      return figure === "accuracy" ? (of(validation) ?? of(smoothed)) : of(smoothed);
+    };
+    const kept = this.kept.slice(-dashes.length + 1);
+    const color = dashes.findIndex((_, index) => !kept.some((run) => run.color === index));
+    const { type, rate } = options.optimizer;
+    const run: Run = {
+      name: spec.name ?? "A network",
+      settings: `${optimizer(type)}, rate ${Number(rate.toPrecision(3))}, batch ${options.batch}, seed ${options.seed}`,
+      history,
+      examples,
+      seen: Math.round(model.epoch * examples),
+      loss: last("loss"),
+      accuracy: last("accuracy"),
+      stream: streamOf({ model, dataset }),
+      color,
+      dash: dashes[color]!,
+    };
+    this.kept = [...kept, run];
+  }
+
+  forget(run: Run): void {
+    this.kept = this.kept.filter((one) => one !== run);
+  }
+
+  /** Whether the network that learns now sees the same images in the same order: a fair race. */
+  sameStream(run: Run, now: Now): boolean {
+    return run.stream === streamOf(now);
+  }
+}
+
+function streamOf({ model, dataset }: Now): string {
+  if (!model || !dataset) return "";
+  const { seed, batch, hold_out, augmentation } = model.options;
+  return JSON.stringify([dataset.name, dataset.origin, dataset.size, seed, batch, hold_out, augmentation]);
+}

@@ -1,0 +1,26 @@
+/** Elements that are fetched when they come near the screen: what nobody has opened costs nothing. */
+const modules: Record<string, () => Promise<unknown>> = {
+  "livegrad-code": () => import("./code"),
+  "livegrad-editor": () => import("./editor"),
+  "livegrad-time": () => import("./time"),
+  "livegrad-share": () => import("./share"),
+};
+
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries)
+      if (isIntersecting) {
+        observer.unobserve(target);
+        void modules[target.localName]!();
+      }
+  },
+  { rootMargin: "64px" },
+);
+
+function find(): void {
+  for (const element of document.querySelectorAll(Object.keys(modules).join())) observer.observe(element);
+}
+
+find();
+document.addEventListener("DOMContentLoaded", find);
+new MutationObserver(find).observe(document.documentElement, { childList: true, subtree: true });
