@@ -28,7 +28,7 @@ test("a copy on offer is not lost to a network that has learned less, and can be
   page,
   site,
 }) => {
-  await openPage(page, site, "?data=drawn&net=softmax");
+  await openPage(page, site, "?data=drawn&net=cnn");
   await learn(page, 60);
   const autosave = page.locator("livegrad-autosave");
   await expect(autosave).toContainText("Kept in this browser");
