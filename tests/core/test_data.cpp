@@ -184,6 +184,7 @@ TEST_CASE("numbers are read without the locale", "[data]") {
                            "4.9e-324",
                            "1.7976931348623157e308",
                            "1e-400",
+                           "1e-99999999999",
                            "0e999",
                            "00012",
                            "0.1",
@@ -201,7 +202,7 @@ TEST_CASE("numbers are read without the locale", "[data]") {
     CHECK(std::bit_cast<std::uint64_t>(value) == std::bit_cast<std::uint64_t>(expected));
   }
   for (const char* text : {"", "-", ".", "e5", "1e", "1e+", "1 ", " 1", "1,5", "0x10", "nan", "inf", "1e309",
-                           "--1", "1.2.3", "1e99999999999"}) {
+                           "1e9999999999", "1e99999999999", "--1", "1.2.3", "1e99999999999"}) {
     INFO(text);
     double value = 7;
     CHECK_FALSE(parse_number(text, value));

@@ -142,10 +142,10 @@ bool parse_number(std::string_view text, double& value) {
     bool down = false;
     if (more() && (text[at] == '-' || text[at] == '+')) down = text[at++] == '-';
     if (!more() || !is_digit(text[at])) return false;
-    constexpr int kMost = 1 << 28;  // beyond all that a text can make up for by its digits
-    int exponent = 0;
+    constexpr std::int64_t kMost = 1 << 28;  // beyond all that a text can make up for by its digits
+    std::int64_t exponent = 0;
     while (more() && is_digit(text[at])) exponent = std::min(exponent * 10 + (text[at++] - '0'), kMost);
-    digits.exponent += down ? -exponent : exponent;
+    digits.exponent += static_cast<int>(down ? -exponent : exponent);
   }
   if (more()) return false;
   const double result = digits.value();
