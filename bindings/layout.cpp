@@ -1,9 +1,7 @@
 #include "layout.hpp"
 
-
 namespace livegrad::bindings {
 namespace {
-
 
 const char* word(LayoutEntry::Kind kind) {
   switch (kind) {

@@ -18,6 +18,7 @@ interface WasmModule {
 type EmbindString = ArrayBuffer|Uint8Array|Uint8ClampedArray|Int8Array|string;
 export interface Session {
   closeDataset(dataset: number): void;
+  closeText(text: number): void;
   closeModel(model: number): void;
   setData(model: number, dataset: number): void;
   beginEvaluation(model: number): void;
@@ -33,19 +34,27 @@ export interface Session {
   splitSize(model: number, split: number): number;
   evaluate(model: number, split: number, first: number, count: number): void;
   setExample(model: number, slot: number, split: number, index: number): void;
-  load(model: number, file: number, bytes: number): void;
+  write(model: number, count: number, temperature: number, topK: number, topP: number, greedy: boolean): number;
   draw(x: number, size: number, low: number, high: number, palette: number, out: number): void;
   info(): string;
   makeDataset(request: EmbindString): string;
+  makeText(request: EmbindString): string;
+  languages(): string;
+  checkLine(language: EmbindString, line: EmbindString): string;
   check(spec: EmbindString): string;
-  compile(spec: EmbindString): number;
+  compile(spec: EmbindString, symbols: number): number;
   network(model: number): string;
+  setText(model: number, text: number, split: EmbindString): void;
   firstNonfinite(model: number): string;
   setOptions(model: number, options: EmbindString): string;
   replace(model: number, spec: EmbindString): string;
   history(model: number): string;
   evaluation(model: number): string;
+  setSymbols(model: number, slot: number, text: EmbindString, lastOnly: boolean): void;
+  startWriting(model: number, prime: EmbindString, seed: number): void;
+  readText(model: number, text: EmbindString, value: EmbindString, candidates: number): string;
   save(model: number): string;
+  load(model: number, file: number, bytes: number): string;
   delete(): void;
 }
 

@@ -26,7 +26,19 @@ T* at(Session::Offset offset) {
 Split split_of(int split) { return static_cast<Split>(split); }
 
 /// The numbers that train and statistics leave behind, in this order in the record.
-enum Record { kLossSum, kExamples, kCorrect, kStep, kEpoch, kRate, kGradientNorm, kClipped, kFinished };
+enum Record {
+  kLossSum,
+  kExamples,
+  kCorrect,
+  kStep,
+  kEpoch,
+  kRate,
+  kGradientNorm,
+  kClipped,
+  kFinished,
+  kClippedByNorm,
+  kClippedByValue
+};
 
 /// The digits drawn for testing come from a seed far from the one for training.
 constexpr std::uint64_t kTestSeed = std::uint64_t{1} << 32;
@@ -48,7 +60,9 @@ std::string Session::info() const {
               {"threads", device_.threads()},
               {"record", offset_of(record_.data())},
               {"losses", offset_of(losses_.data())},
-              {"lossCapacity", kLossCapacity}}
+              {"lossCapacity", kLossCapacity},
+              {"written", offset_of(written_.data())},
+              {"writtenCapacity", kWrittenCapacity}}
       .dump();
 }
 
@@ -138,10 +152,12 @@ std::string Session::check(const std::string& text) const {
       .dump();
 }
 
-int Session::compile(const std::string& text) {
-  Trainer trainer(device_, Spec::parse(text));
+int Session::compile(const std::string& text, int symbols) {
+  Spec spec = Spec::parse(text);
+  if (symbols > 0 && spec.takes_symbols() && spec.symbols() == 0) spec = spec.with_symbols(symbols);
+  Trainer trainer(device_, std::move(spec));
   const int id = next_id_++;
-  Model& made = models_.emplace(id, Model{std::move(trainer), nullptr, nullptr, {}, {}}).first->second;
+  Model& made = models_.emplace(id, Model{std::move(trainer), nullptr}).first->second;
   try {
     made.probe = std::make_unique<Probe>(made.trainer, kProbeCapacity);
   } catch (...) {
@@ -170,6 +186,8 @@ std::string Session::network(int id) const {
               {"loss", name_of(graph, network.loss)},
               {"step", trainer.step_count()},
               {"epoch", trainer.epoch()},
+              {"passSize", trainer.pass_size()},
+              {"vocabulary", trainer.vocabulary().utf8()},
               {"probeCapacity", kProbeCapacity},
               {"batch", tensor_table(layout(trainer))},
               {"probe", tensor_table(layout(*m.probe))}}
@@ -209,6 +227,9 @@ int Session::train(int id, int steps, double until, bool endless) {
   record_[kStep] = double(m.trainer.step_count());
   record_[kEpoch] = m.trainer.epoch();
   record_[kFinished] = m.trainer.finished();
+  const ClipCount clipped = m.trainer.clipped();
+  record_[kClippedByNorm] = double(clipped.by_norm);
+  record_[kClippedByValue] = double(clipped.by_value);
   return done;
 }
 
@@ -226,14 +247,16 @@ void Session::start_over(int id, double seed) {
 }
 
 std::string Session::set_options(int id, const std::string& options) {
-  Trainer& trainer = model(id).trainer;
-  trainer.set_options(parse_training(options, trainer.options()));
-  return to_json(trainer.options());
+  Model& m = model(id);
+  m.trainer.set_options(parse_training(options, m.trainer.options()));
+  m.writer = nullptr;
+  return to_json(m.trainer.options());
 }
 
 std::string Session::replace(int id, const std::string& text) {
   Model& m = model(id);
   const std::vector<std::string> kept = m.trainer.replace(Spec::parse(text));
+  m.writer = nullptr;
   m.probe = std::make_unique<Probe>(m.trainer, kProbeCapacity);
   return Json(kept).dump();
 }
@@ -257,7 +280,7 @@ std::string Session::history(int id) const {
 
 double Session::split_size(int id, int split) const {
   const Model& m = model(id);
-  return m.dataset ? double(m.trainer.size(split_of(split))) : 0;
+  return m.has_data() ? double(m.trainer.size(split_of(split))) : 0;
 }
 
 void Session::begin_evaluation(int id) { model(id).evaluation = {}; }
@@ -330,10 +353,13 @@ std::string Session::save(int id) {
   return Json{{"offset", offset}, {"bytes", file.size()}}.dump();
 }
 
-void Session::load(int id, Offset offset, double bytes) {
+std::string Session::load(int id, Offset offset, double bytes) {
   Model& m = model(id);
-  m.trainer.load(file(Json::array({offset, static_cast<std::uint64_t>(bytes)})));
+  const LoadResult result = m.trainer.load(file(Json::array({offset, static_cast<std::uint64_t>(bytes)})));
+  m.writer = nullptr;
   m.probe = std::make_unique<Probe>(m.trainer, kProbeCapacity);
+  constexpr const char* kWords[] = {"none", "same", "different", "unfit"};
+  return Json{{"data", kWords[int(result.data)]}, {"name", result.data_name}}.dump();
 }
 
 // ------------------------------------------------------------------------------------------------------------ drawing

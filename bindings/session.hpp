@@ -9,6 +9,8 @@
 #include "json.hpp"
 #include "livegrad/arena.hpp"
 #include "livegrad/data.hpp"
+#include "livegrad/sampler.hpp"
+#include "livegrad/text.hpp"
 #include "livegrad/trainer.hpp"
 
 namespace livegrad::bindings {
@@ -21,7 +23,7 @@ class Session {
  public:
   using Offset = std::uint32_t;
 
-  /// {isa, fused, threads, version, record, losses, lossCapacity}: offsets of what train writes.
+  /// {isa, fused, threads, record, losses, lossCapacity, written, writtenCapacity}: offsets of what train and write leave.
   std::string info() const;
 
   /// A buffer for JavaScript to write to or read from.
@@ -34,16 +36,27 @@ class Session {
   std::string make_dataset(const std::string& request);
   void close_dataset(int dataset);
 
+  /// From {kind: "file", name, origin, file} or {kind: "language", name, characters, seed}, either with a `vocabulary` to
+  /// put it in; gives {id, name, origin, vocabulary, characters}.
+  std::string make_text(const std::string& request);
+  void close_text(int text);
+  /// [{name, rule}] of the languages that the program writes.
+  std::string languages() const;
+  /// What is wrong with a line of such a language; empty when it keeps the rules.
+  std::string check_line(const std::string& language, const std::string& line) const;
+
   /// {spec, layers, parameterCount} of a network that is not kept.
   std::string check(const std::string& spec) const;
-  /// Gives the model's number.
-  int compile(const std::string& spec);
+  /// Gives the model's number. `symbols` completes a spec that takes as many as its text has.
+  int compile(const std::string& spec, int symbols);
   void close_model(int model);
   /// {spec, layers, parameterCount, classes, options, input, output, probabilities, labels, loss,
-  ///  probeCapacity,
+  ///  step, epoch, passSize, vocabulary, probeCapacity,
   ///  batch: [tensor], probe: [tensor]}; offsets hold until the next compile, replace, load or set_options of the model.
   std::string network(int model) const;
   void set_data(int model, int dataset);
+  /// What is held out: "none", "streams-5" or "tail-10".
+  void set_text(int model, int text, const std::string& split);
 
   /// At most `steps` steps; fewer when the epoch reaches `until`, training finishes (unless endless) or a value goes NaN
   /// or infinite. Gives how many were done. Writes the record and each loss; allocates nothing.
@@ -68,14 +81,27 @@ class Session {
   /// What slot `slot` of the probe looks at: an example of a split, or bytes [C,H,W] with label -1 for none.
   void set_example(int model, int slot, int split, double index);
   void set_pixels(int model, int slot, Offset pixels, int channels, int height, int width, int label);
+  /// Symbols of the model's vocabulary; with `last_only` the loss is that of the last one alone.
+  void set_symbols(int model, int slot, const std::string& text, bool last_only);
   void run_probe(int model, int examples, bool backward);
+
+  /// Begins a text with `prime`; learning may go on between two calls of write.
+  void start_writing(int model, const std::string& prime, double seed);
+  /// Writes the next `count` symbols to the place that info names, fewer when it holds no more; none unless
+  /// start_writing came after the last change of network or options. Gives how many.
+  int write(int model, int count, double temperature, int top_k, double top_p, bool greedy);
+  /// Reads a text and keeps, for each of its characters, a value of the one-step graph and the likeliest characters to
+  /// follow. {characters, shape, offset, bytes, candidates} of a buffer that the caller releases: the values [characters,
+  /// shape], then [characters, candidates] pairs of symbol (int32) and probability (float32).
+  std::string read_text(int model, const std::string& text, const std::string& value, int candidates);
 
   /// A hand-drawn digit in MNIST's form: width·height bytes at `pixels`, 784 at `out`.
   void frame_digit(Offset pixels, int width, int height, Offset out) const;
 
   /// {offset, bytes} of a checkpoint in a buffer that the caller releases.
   std::string save(int model);
-  void load(int model, Offset file, double bytes);
+  /// {data: "none" | "same" | "different" | "unfit", name} of the data that it was learning from.
+  std::string load(int model, Offset file, double bytes);
 
   /// Colours for `size` numbers: 257 RGBA entries at `palette`, RGBA at `out`.
   void draw(Offset x, int size, double low, double high, Offset palette, Offset out);
@@ -86,9 +112,13 @@ class Session {
   struct Model {
     Trainer trainer;
     std::unique_ptr<Probe> probe;
-    std::shared_ptr<const SplitDataset> dataset;
-    Evaluation evaluation;
-    std::string first_nonfinite;
+    std::shared_ptr<const SplitDataset> dataset = nullptr;
+    bool has_text = false;
+    std::unique_ptr<Sampler> writer = nullptr;
+    Evaluation evaluation = {};
+    std::string first_nonfinite = {};
+
+    bool has_data() const noexcept { return dataset || has_text; }
   };
   struct Buffer {
     AlignedBytes memory;
@@ -96,20 +126,24 @@ class Session {
   };
   static constexpr int kProbeCapacity = 16;
   static constexpr int kLossCapacity = 1024;
+  static constexpr int kWrittenCapacity = 1024;
 
   Model& model(int id);
   const Model& model(int id) const;
   Offset keep(Buffer buffer);
   Bytes file(const Json& place) const;
   SplitDataset read_dataset(const Json& request) const;
+  Text read_text_source(const Json& request) const;
 
   Device device_;
   std::map<int, std::shared_ptr<const SplitDataset>> datasets_;
+  std::map<int, std::shared_ptr<const Text>> texts_;
   std::map<int, Model> models_;
   std::map<Offset, Buffer> buffers_;
   int next_id_ = 1;
   std::array<double, 16> record_{};
   std::array<float, kLossCapacity> losses_{};
+  std::array<std::int32_t, kWrittenCapacity> written_{};
 };
 
 }  // namespace livegrad::bindings

@@ -32,12 +32,12 @@ const inFolder = (folder, set, { name, bytes }) => {
 };
 
 /** Fetches a file; gives up when no answer comes within 4 seconds, or nothing more for 15. */
-async function downloadFrom(mirror, { name, bytes, sha256: sum }) {
+async function downloadFrom(mirror, { name, served_as = name, bytes, sha256: sum }) {
   const control = new AbortController();
   let timer = setTimeout(() => control.abort(), 4_000);
   const chunks = [];
   try {
-    const response = await fetch(mirror + name, { signal: control.signal });
+    const response = await fetch(mirror + served_as, { signal: control.signal });
     if (!response.ok) throw new Error(`status ${response.status}`);
     for await (const chunk of response.body) {
       clearTimeout(timer);

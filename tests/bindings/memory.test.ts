@@ -12,6 +12,7 @@ const load = async () => {
   ) as { id: number };
   const model = core.call.compile(
     JSON.stringify({ ...smallNet, training: { batch: 8, optimizer: { type: "sgd", rate: 0.001 } } }),
+    0,
   );
   core.call.setData(model, id);
   return { core, model, network: JSON.parse(core.call.network(model)) as NetworkReply };
@@ -59,9 +60,9 @@ test("closing a model gives its memory back", async () => {
     input: [1, 28, 28],
     layers: [{ dense: 500 }, { dense: 10 }, { loss: "softmax" }],
   });
-  core.call.closeModel(core.call.compile(spec));
+  core.call.closeModel(core.call.compile(spec, 0));
   const size = core.heap.size;
-  for (let i = 0; i < 20; ++i) core.call.closeModel(core.call.compile(spec));
+  for (let i = 0; i < 20; ++i) core.call.closeModel(core.call.compile(spec, 0));
   expect(core.heap.size).toBe(size);
 });
 

@@ -68,6 +68,9 @@ class Sampler {
   void start(std::u32string_view prime, std::uint64_t seed);
   /// The next symbol.
   std::int32_t next(const SamplingOptions& options) noexcept;
+  /// What next() gave is not what comes, but `symbol`: to read a given text.
+  /// Errors  none; symbol must be one of the network's
+  void replace_last(std::int32_t symbol) noexcept;
   /// Most likely candidates for what next() gave last; see SymbolChooser::top.
   std::span<const Candidate> top(std::int64_t count) noexcept;
   /// Gates, cells and states of the symbol read last.

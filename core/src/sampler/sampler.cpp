@@ -80,6 +80,8 @@ std::int32_t Sampler::next(const SamplingOptions& options) noexcept {
   return s.pending = s.chooser.choose(scores, options, uniform);
 }
 
+void Sampler::replace_last(std::int32_t symbol) noexcept { impl_->pending = symbol; }
+
 std::span<const Candidate> Sampler::top(std::int64_t count) noexcept { return impl_->chooser.top(count); }
 const Graph& Sampler::graph() const noexcept { return impl_->graph; }
 const Network& Sampler::network() const noexcept { return impl_->network; }

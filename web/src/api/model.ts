@@ -1,7 +1,7 @@
 import { transfer } from "comlink";
 import { LivegradError } from "./errors";
 import { type HostEvent, mergeTicks, type ModelSnapshot, type RunRequest } from "./protocol";
-import { DatasetClient, type SessionClient } from "./session";
+import { DatasetClient, type SessionClient, TextClient } from "./session";
 import { specText } from "./spec-text";
 import type {
   Dataset,
@@ -11,6 +11,7 @@ import type {
   Frame,
   History,
   LayerInfo,
+  LoadedData,
   Model,
   ModelEvents,
   ModelState,
@@ -18,12 +19,17 @@ import type {
   Spec,
   Split,
   TensorInfo,
+  TextData,
+  TextReading,
+  TextSplit,
   Tick,
   TrainingOptions,
   TrainingSpec,
   TrainOptions,
   Watch,
   WatchOptions,
+  WriteOptions,
+  Writing,
 } from "./types";
 
 type ModelEvent = Extract<HostEvent, { type: "model" }>;
@@ -44,6 +50,11 @@ export class ModelClient implements Model {
   readonly #watches = new Map<number, (frame: Frame) => void>();
   #snapshot: ModelSnapshot;
   #dataset: DatasetClient | null = null;
+  #textData: TextClient | null = null;
+  readonly #writings = new Map<
+    number,
+    { text: string; readonly onText: (more: string) => void; readonly end: (text: string) => void }
+  >();
   readonly #closing = new Set<() => void>();
   #closed = false;
 
@@ -84,21 +95,36 @@ export class ModelClient implements Model {
   get dataset(): Dataset | null {
     return this.#dataset;
   }
+  get textData(): TextData | null {
+    return this.#textData;
+  }
+  get vocabulary(): string {
+    return this.#snapshot.vocabulary;
+  }
+  get passSize(): number {
+    return this.#snapshot.passSize;
+  }
 
   on<E extends keyof ModelEvents>(event: E, listener: (detail: ModelEvents[E]) => void): () => void {
     this.#listeners[event].add(listener);
     return () => this.#listeners[event].delete(listener);
   }
 
-  async data(dataset: Dataset): Promise<void> {
-    if (!(dataset instanceof DatasetClient) || dataset.session !== this.#session)
+  async data(data: Dataset | TextData, { split = "tail-10" }: { split?: TextSplit } = {}): Promise<void> {
+    const own = data instanceof DatasetClient || data instanceof TextClient;
+    if (!own || data.session !== this.#session)
       throw new LivegradError(
         "invalid_argument",
         "data",
-        "The data set belongs to another session. Load it with this session's datasets.",
+        "The data belong to another session. Load them with this session's datasets or texts.",
       );
-    this.#update(await this.#host.setData(this.#id, dataset.id));
-    this.#dataset = dataset;
+    if (data instanceof TextClient) {
+      this.#update(await this.#host.setText(this.#id, data.id, split));
+      this.#textData = data;
+    } else {
+      this.#update(await this.#host.setData(this.#id, data.id));
+      this.#dataset = data;
+    }
   }
 
   // -------------------------------------------------------------------------------------------------------- training
@@ -192,7 +218,10 @@ export class ModelClient implements Model {
 
   async watch(options: WatchOptions, onFrame: (frame: Frame) => void = () => {}): Promise<Watch> {
     // Only a moved canvas may cross to the worker.
-    const id = await this.#host.watch(this.#id, options.canvas ? transfer(options, [options.canvas]) : options);
+    const id = await this.#host.watch(
+      this.#id,
+      options.canvas ? transfer(options, [options.canvas]) : options,
+    );
     this.#watches.set(id, onFrame);
     let { tensor } = options;
     return {
@@ -219,6 +248,32 @@ export class ModelClient implements Model {
     return this.#host.read(this.#id, tensor, gradient, batchIndex);
   }
 
+  async write(options: WriteOptions = {}, onText: (more: string) => void = () => {}): Promise<Writing> {
+    const defaults = { prime: "", characters: 500, seed: 1, temperature: 1, topK: 0, topP: 1, greedy: false };
+    const wanted = { ...defaults, ...options };
+    if (!(wanted.characters >= 1))
+      throw new LivegradError(
+        "invalid_argument",
+        "write",
+        `characters is ${wanted.characters}. Use 1 or more.`,
+      );
+    const id = await this.#host.write(this.#id, wanted);
+    const done = new Promise<string>((end) => this.#writings.set(id, { text: "", onText, end }));
+    return {
+      done,
+      update: async (changes) => {
+        if (this.#writings.has(id)) await this.#host.updateWriting(this.#id, changes);
+      },
+      stop: async () => {
+        if (this.#writings.has(id)) await this.#host.stopWriting(this.#id);
+      },
+    };
+  }
+
+  readText(text: string, tensor: string, candidates = 5): Promise<TextReading> {
+    return this.#host.readText(this.#id, text, tensor, candidates);
+  }
+
   // ------------------------------------------------------------------------------------------------ network, keeping
 
   async replace(spec: Spec | string): Promise<string[]> {
@@ -237,11 +292,13 @@ export class ModelClient implements Model {
     return this.#host.save(this.#id);
   }
 
-  async load(file: Uint8Array): Promise<void> {
-    this.#update(await this.#host.load(this.#id, file));
+  async load(file: Uint8Array): Promise<LoadedData> {
+    const { found, snapshot } = await this.#host.load(this.#id, file);
+    this.#update(snapshot);
     this.#tell("network", this);
     this.#tell("options", this.options);
     this.#tell("reset", this);
+    return found;
   }
 
   async close(): Promise<void> {
@@ -256,6 +313,19 @@ export class ModelClient implements Model {
     this.#closed = true;
     for (const close of this.#closing) close();
     this.#watches.clear();
+    for (const { text, end } of this.#writings.values()) end(text);
+    this.#writings.clear();
+  }
+
+  /** More of a text that the host writes. */
+  written(id: number, more: string, ended: boolean): void {
+    const writing = this.#writings.get(id);
+    if (!writing) return;
+    writing.text += more;
+    if (more) writing.onText(more);
+    if (!ended) return;
+    this.#writings.delete(id);
+    writing.end(writing.text);
   }
 
   /** What the host tells of this model. */

@@ -8,18 +8,23 @@ import type {
   Frame,
   History,
   IdxFiles,
+  Language,
   LayerInfo,
+  LoadedData,
   ModelState,
   Prediction,
   SessionInfo,
   Spec,
   Split,
   TensorInfo,
+  TextReading,
+  TextSplit,
   Tick,
   TrainingOptions,
   TrainingSpec,
   Variant,
   WatchOptions,
+  WriteOptions,
 } from "./types";
 
 export interface HostOptions {
@@ -36,6 +41,8 @@ export interface ModelSnapshot {
   readonly tensors: readonly TensorInfo[];
   readonly parameterCount: number;
   readonly classes: number;
+  readonly passSize: number;
+  readonly vocabulary: string;
   readonly state: ModelState;
   readonly step: number;
   readonly epoch: number;
@@ -73,12 +80,39 @@ export type HostEvent =
       readonly tick: Tick | null;
       readonly frames: readonly (readonly [watch: number, frame: Frame])[];
     }
+  | {
+      readonly type: "written";
+      readonly model: number;
+      readonly writing: number;
+      /** What came since the last such event. */
+      readonly text: string;
+      readonly ended: boolean;
+    }
   | { readonly type: "progress"; readonly request: number; readonly done: number; readonly total: number };
 
 export type DatasetRequest =
   | { readonly kind: "published"; readonly name: "mnist" | "fashion-mnist" | "cifar-10" }
   | { readonly kind: "drawn"; readonly training: number; readonly test: number; readonly seed: number }
   | { readonly kind: "idx"; readonly files: IdxFiles };
+
+export interface TextInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly origin: string;
+  readonly vocabulary: string;
+  readonly characters: number;
+}
+
+export type TextRequest = { readonly vocabulary?: string } & (
+  | { readonly kind: "shakespeare" }
+  | {
+      readonly kind: "language";
+      readonly language: string;
+      readonly characters: number;
+      readonly seed: number;
+    }
+  | { readonly kind: "own"; readonly name: string; readonly origin: string; readonly file: Uint8Array }
+);
 
 /** Models, data sets, watches and requests are numbers. Every method may throw a LivegradError. */
 export interface Host {
@@ -91,12 +125,19 @@ export interface Host {
   examples(dataset: number, split: "training" | "test", indices: readonly number[]): DatasetExample[];
   closeDataset(dataset: number): void;
 
+  loadText(request: TextRequest, progress: number): Promise<TextInfo>;
+  closeText(text: number): void;
+  languages(): Language[];
+  checkLines(language: string, lines: readonly string[]): string[];
+
   frameDigit(ink: Uint8Array, width: number, height: number): Uint8Array;
   checkSpec(spec: string): CheckedSpec;
-  compile(spec: string): { readonly model: number; readonly snapshot: ModelSnapshot };
+  /** `symbols` completes a spec that takes as many as its text has. */
+  compile(spec: string, symbols: number): { readonly model: number; readonly snapshot: ModelSnapshot };
   closeModel(model: number): void;
 
   setData(model: number, dataset: number): ModelSnapshot;
+  setText(model: number, text: number, split: TextSplit): ModelSnapshot;
   run(model: number, options: RunRequest): ModelSnapshot;
   pause(model: number): ModelSnapshot;
   /** Resolves when the steps are done. */
@@ -118,6 +159,12 @@ export interface Host {
   look(model: number, example: Example): Prediction;
   read(model: number, tensor: string, gradient: boolean, batchIndex: number | undefined): Float32Array;
 
+  /** Gives the writing's number; there is one at a time. */
+  write(model: number, options: Required<WriteOptions>): number;
+  updateWriting(model: number, options: Partial<WriteOptions>): void;
+  stopWriting(model: number): void;
+  readText(model: number, text: string, tensor: string, candidates: number): TextReading;
+
   watch(model: number, options: WatchOptions): number;
   updateWatch(model: number, watch: number, options: Partial<WatchOptions>): void;
   restWatch(model: number, watch: number, resting: boolean): void;
@@ -125,7 +172,7 @@ export interface Host {
 
   history(model: number): History;
   save(model: number): Uint8Array<ArrayBuffer>;
-  load(model: number, file: Uint8Array): ModelSnapshot;
+  load(model: number, file: Uint8Array): { readonly found: LoadedData; readonly snapshot: ModelSnapshot };
 }
 
 /** Two ticks as one. */

@@ -1,5 +1,5 @@
 import { LivegradError } from "./errors";
-import type { DatasetInfo, DatasetRequest, Host, HostEvent } from "./protocol";
+import type { DatasetInfo, DatasetRequest, Host, HostEvent, TextInfo, TextRequest } from "./protocol";
 import { ModelClient } from "./model";
 import { checkSpec } from "./spec-check";
 import { specText } from "./spec-text";
@@ -16,6 +16,9 @@ import type {
   SessionOptions,
   Spec,
   SpecCheck,
+  TextData,
+  TextOptions,
+  Texts,
 } from "./types";
 
 /** The host's methods as the other half calls them: all asynchronous. */
@@ -36,6 +39,7 @@ export interface Connection {
 export class SessionClient implements Session {
   readonly info: SessionInfo;
   readonly datasets: Datasets;
+  readonly texts: Texts;
   /** The host; every error it throws is a LivegradError. */
   readonly host: RemoteHost;
   readonly #connection: Connection;
@@ -49,6 +53,7 @@ export class SessionClient implements Session {
     this.host = host;
     this.#connection = connection;
     this.datasets = new DatasetsClient(this);
+    this.texts = new TextsClient(this);
     connection.onEvent = (event) => this.#onEvent(event);
   }
 
@@ -74,10 +79,17 @@ export class SessionClient implements Session {
     }
   }
 
-  async compile(spec: Spec | string): Promise<Model> {
-    const { model, snapshot } = await this.host.compile(specText(spec));
+  async compile(spec: Spec | string, text?: TextData): Promise<Model> {
+    const symbols = text ? [...text.vocabulary].length : 0;
+    const { model, snapshot } = await this.host.compile(specText(spec), symbols);
     const client = new ModelClient(this, model, snapshot, () => this.#models.delete(model));
     this.#models.set(model, client);
+    try {
+      if (text) await client.data(text);
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
     return client;
   }
 
@@ -112,6 +124,8 @@ export class SessionClient implements Session {
 
   #onEvent(event: HostEvent): void {
     if (event.type === "progress") return this.#progress.get(event.request)?.(event.done, event.total);
+    if (event.type === "written")
+      return this.#models.get(event.model)?.written(event.writing, event.text, event.ended);
     try {
       this.#models.get(event.model)?.receive(event);
     } finally {
@@ -196,5 +210,64 @@ export class DatasetClient implements Dataset {
 
   close(): Promise<void> {
     return this.session.host.closeDataset(this.id);
+  }
+}
+
+class TextsClient implements Texts {
+  readonly #session: SessionClient;
+
+  constructor(session: SessionClient) {
+    this.#session = session;
+  }
+
+  shakespeare = (options: TextOptions = {}) => this.#load({ kind: "shakespeare" }, options);
+  own = (text: string | Uint8Array, options: TextOptions & { name?: string } = {}) =>
+    this.#load(
+      {
+        kind: "own",
+        name: options.name ?? "your text",
+        origin: "pasted",
+        file: typeof text === "string" ? new TextEncoder().encode(text) : text,
+      },
+      options,
+    );
+  made = (
+    language: string,
+    {
+      characters = 1_000_000,
+      seed = 1,
+      ...options
+    }: TextOptions & { characters?: number; seed?: number } = {},
+  ) => this.#load({ kind: "language", language, characters, seed }, options);
+  languages = () => this.#session.host.languages();
+  check = (language: string, lines: readonly string[]) => this.#session.host.checkLines(language, lines);
+
+  #load(request: TextRequest, { vocabulary, onProgress }: TextOptions): Promise<TextData> {
+    return this.#session.withProgress(onProgress, async (progress) => {
+      const wanted = vocabulary === undefined ? request : { ...request, vocabulary };
+      return new TextClient(this.#session, await this.#session.host.loadText(wanted, progress));
+    });
+  }
+}
+
+export class TextClient implements TextData {
+  readonly id: number;
+  readonly name: string;
+  readonly origin: string;
+  readonly vocabulary: string;
+  readonly characters: number;
+  readonly session: SessionClient;
+
+  constructor(session: SessionClient, info: TextInfo) {
+    this.session = session;
+    this.id = info.id;
+    this.name = info.name;
+    this.origin = info.origin;
+    this.vocabulary = info.vocabulary;
+    this.characters = info.characters;
+  }
+
+  close(): Promise<void> {
+    return this.session.host.closeText(this.id);
   }
 }

@@ -20,10 +20,18 @@ export interface Spec {
   description?: string;
   /** Whose conventions fill in what is not said. Default "livegrad". */
   semantics?: "livegrad" | "convnetjs";
-  /** [channels, height, width] */
-  input: number[];
+  /** [channels, height, width], or a sequence. */
+  input: number[] | SequenceInput;
   layers: LayerSpec[];
   training?: TrainingSpec;
+}
+
+/** Steps of symbols, `symbols` kinds of them (without it: as many as the text has), or of `features` numbers. */
+export interface SequenceInput {
+  sequence: number;
+  symbols?: number;
+  features?: number;
+  padding?: boolean;
 }
 
 /** One layer: its kind is the key ("conv": filters, "pool": kernel, "dense": units, "loss": name …). */

@@ -27,8 +27,12 @@ export interface SessionInfo {
 export interface Session {
   readonly info: SessionInfo;
   readonly datasets: Datasets;
-  /** Builds a network and draws its first weights. Throws LivegradError: invalid_spec, shape_mismatch, out_of_memory. */
-  compile(spec: Spec | string): Promise<Model>;
+  readonly texts: Texts;
+  /**
+   * Builds a network and draws its first weights; one over symbols takes as many as the text has, and learns from it.
+   * Throws LivegradError: invalid_spec, shape_mismatch, out_of_memory.
+   */
+  compile(spec: Spec | string, text?: TextData): Promise<Model>;
   /** Says what is wrong with a spec, and where in the text, without building anything that lasts. */
   checkSpec(spec: Spec | string): Promise<SpecCheck>;
   /**
@@ -106,6 +110,87 @@ export interface Datasets {
   fromIdx(files: IdxFiles): Promise<Dataset>;
 }
 
+// ---------------------------------------------------------------------------------------------------------------- texts
+
+/** A text in the session's memory, as symbols of its vocabulary. */
+export interface TextData {
+  readonly name: string;
+  /** "real", "pasted" or "made by the program": show it wherever the text is shown. */
+  readonly origin: string;
+  /** Every character that occurs, in order: a character's place is its symbol. */
+  readonly vocabulary: string;
+  readonly characters: number;
+  /** Forgets the text; models that use it keep it. */
+  close(): Promise<void>;
+}
+
+/**
+ * What is held out: "streams-5" the last 5 % of each of 50 streams (char-rnn), "tail-10" the last 10 % (nanoGPT), or
+ * nothing. Losses on different splits cannot be compared.
+ */
+export type TextSplit = "none" | "streams-5" | "tail-10";
+
+/** A language that the program writes itself, a sentence a line, by a rule that a reader can check. */
+export interface Language {
+  /** "dates", "brackets", "sums" … */
+  readonly name: string;
+  readonly rule: string;
+}
+
+export interface TextOptions extends LoadOptions {
+  /** Puts the text in this vocabulary, such as that of a model that is to go on with it. */
+  vocabulary?: string;
+}
+
+export interface Texts {
+  /** 1.1 MB of Shakespeare, from `dataUrl`. Throws LivegradError: not_found when it is not there. */
+  shakespeare(options?: TextOptions): Promise<TextData>;
+  /** A text of one's own: a string, or a file's bytes (UTF-8, gzip or not). Throws LivegradError: invalid_data, naming the offset. */
+  own(text: string | Uint8Array, options?: TextOptions & { name?: string }): Promise<TextData>;
+  /** Written by the program. Default 1,000,000 characters, seed 1. */
+  made(language: string, options?: TextOptions & { characters?: number; seed?: number }): Promise<TextData>;
+  languages(): Promise<readonly Language[]>;
+  /** What is wrong with each line of a language, "" for those that keep the rules. */
+  check(language: string, lines: readonly string[]): Promise<string[]>;
+}
+
+/** How the next character is chosen. */
+export interface SamplingOptions {
+  /** Scores are divided by it: below 1 more certain, above 1 more daring. Default 1. */
+  temperature?: number;
+  /** Only the so many most likely. Default 0: all. */
+  topK?: number;
+  /** Only the most likely that have this share together. Default 1: all. */
+  topP?: number;
+  /** Always the most likely. Default false. */
+  greedy?: boolean;
+}
+
+export interface WriteOptions extends SamplingOptions {
+  /** Text to begin with; all its characters must be in the vocabulary. */
+  prime?: string;
+  /** Default 500. */
+  characters?: number;
+  /** The same weights, prime and seed write the same text. Default 1. */
+  seed?: number;
+}
+
+/** What a network makes of a text, character by character. */
+export interface TextReading {
+  readonly characters: readonly string[];
+  /** Of the tensor for one character: [128], or [4, 128]. */
+  readonly shape: readonly number[];
+  /** [characters, ...shape] */
+  readonly values: Float32Array;
+  /** After each character, what is likeliest to follow, most likely first. */
+  readonly likeliest: readonly (readonly Candidate[])[];
+}
+
+export interface Candidate {
+  readonly character: string;
+  readonly probability: number;
+}
+
 // ---------------------------------------------------------------------------------------------------------------- model
 
 export type ModelState =
@@ -134,6 +219,8 @@ export interface Tick {
   /** Of the last step, over all parameters, before clipping. */
   readonly gradientNorm: number;
   readonly clipped: boolean;
+  /** Steps of the whole run in which gradients were scaled to clip_norm, or some clamped to clip_value. */
+  readonly clips: { readonly byNorm: number; readonly byValue: number };
   readonly state: ModelState;
   /** With state "nonfinite": the first value that went NaN or infinite ("conv1.out"); else "". */
   readonly firstNonfinite: string;
@@ -196,6 +283,12 @@ export type Example =
       readonly shape?: readonly number[];
       /** Its class, for loss and gradients. */
       readonly label?: number;
+    }
+  | {
+      /** For networks over symbols: at most one character more than the sequence has steps. */
+      readonly text: string;
+      /** Only the prediction of the last character counts in the loss. Default false. */
+      readonly lastOnly?: boolean;
     };
 
 export interface Prediction {
@@ -305,6 +398,23 @@ export interface Watch {
   close(): Promise<void>;
 }
 
+/** A text being written. */
+export interface Writing {
+  /** All of it, once it has its length or was stopped. */
+  readonly done: Promise<string>;
+  /** Changes how the next characters are chosen. */
+  update(options: SamplingOptions): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a checkpoint was learning from. */
+export interface LoadedData {
+  /** Whether the model has the same data; "none": it has none; "unfit": the network cannot take those it had. */
+  readonly data: "none" | "same" | "different" | "unfit";
+  /** "mnist", "tinyshakespeare", "dates"; empty when the checkpoint had none. */
+  readonly name: string;
+}
+
 export interface ModelEvents {
   tick: Tick;
   /** Running, paused, finished or nonfinite. */
@@ -331,12 +441,18 @@ export interface Model {
   readonly step: number;
   readonly epoch: number;
   readonly dataset: Dataset | null;
+  readonly textData: TextData | null;
+  /** Characters that the network knows, in the order of their symbols; empty when it learns from no text. */
+  readonly vocabulary: string;
+  /** Examples, of a text characters, of a pass over the data. */
+  readonly passSize: number;
 
   /** Listens; returns what ends it. */
   on<E extends keyof ModelEvents>(event: E, listener: (detail: ModelEvents[E]) => void): () => void;
 
-  /** The examples to learn from. Throws LivegradError: shape_mismatch, invalid_data. */
-  data(dataset: Dataset): Promise<void>;
+  /** The examples to learn from, or the text, of which "tail-10" is held out by default. Throws LivegradError: shape_mismatch, invalid_data. */
+  data(data: Dataset): Promise<void>;
+  data(data: TextData, options?: { split?: TextSplit }): Promise<void>;
 
   /** Trains; one tick a frame. Leaving the loop pauses. Ends when training finishes, pauses, or goes NaN. */
   train(options?: TrainOptions): AsyncIterableIterator<Tick>;
@@ -359,6 +475,13 @@ export interface Model {
   look(example: Example): Promise<Prediction>;
   /** Shows a tensor: draws into a canvas, or hands over the numbers, whenever it changes, at most once a frame. */
   watch(options: WatchOptions, onFrame?: (frame: Frame) => void): Promise<Watch>;
+  /** Writes a text, also while it learns, a few characters between steps. What is being written ends; `done` has all of it. */
+  write(options?: WriteOptions, onText?: (more: string) => void): Promise<Writing>;
+  /**
+   * Reads a text from its beginning and gives, for each character, a tensor of the network ("lstm.h", "lstm.gates") and
+   * the likeliest characters to follow.
+   */
+  readText(text: string, tensor: string, candidates?: number): Promise<TextReading>;
   /** A copy of a tensor's numbers, now. */
   read(tensor: string, options?: { gradient?: boolean; batchIndex?: number }): Promise<Float32Array>;
 
@@ -368,7 +491,7 @@ export interface Model {
   /** Everything as a safetensors file: the next loss after load is the same, bit for bit. */
   save(): Promise<Uint8Array>;
   /** Becomes the checkpoint's network and state. Throws LivegradError: invalid_checkpoint; then nothing has changed. */
-  load(file: Uint8Array): Promise<void>;
+  load(file: Uint8Array): Promise<LoadedData>;
   /** Stops and forgets the model. */
   close(): Promise<void>;
 }

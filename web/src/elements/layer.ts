@@ -221,8 +221,8 @@ export class LivegradLayer extends LessonElement {
     const layers = this.lesson?.view.model?.layers ?? [];
     const at = layers.findIndex(({ id }) => id === this.layer);
     const before = layers.slice(0, at).findLast(({ output }) => output.length === 3);
-    const input = this.lesson?.view.model?.spec.input ?? [];
-    const maps = before?.output ?? input;
+    const input = this.lesson?.view.model?.spec.input;
+    const maps = before?.output ?? (Array.isArray(input) ? input : []);
     const fits = maps.reduce((size, extent) => size * extent, 1) === tensor.shape[1];
     return filterShape(tensor.shape, fits ? maps : []);
   }

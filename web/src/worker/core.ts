@@ -28,6 +28,8 @@ export const record = {
   gradientNorm: 6,
   clipped: 7,
   finished: 8,
+  clippedByNorm: 9,
+  clippedByValue: 10,
 } as const;
 export const statistic = { minimum: 0, maximum: 1, mean: 2, deviation: 3, zeroFraction: 4 } as const;
 const recordLength = 16;
@@ -52,6 +54,7 @@ export class Core {
   readonly lossCapacity: number;
   readonly #record: number;
   readonly #losses: number;
+  readonly #written: number;
 
   private constructor(module: WasmModule, variant: Variant) {
     this.heap = new Heap(module);
@@ -69,10 +72,12 @@ export class Core {
       record: number;
       losses: number;
       lossCapacity: number;
+      written: number;
     };
     this.info = { variant, isa, fused, threads };
     this.#record = places.record;
     this.#losses = places.losses;
+    this.#written = places.written;
     this.lossCapacity = places.lossCapacity;
   }
 
@@ -89,6 +94,11 @@ export class Core {
   /** The losses of the last call of train. */
   losses(steps: number): Float32Array {
     return this.heap.floats(this.#losses, steps);
+  }
+
+  /** The symbols of the last call of write. */
+  written(count: number): Int32Array {
+    return this.heap.indices(this.#written, count);
   }
 
   /** Puts files where C++ can read them while `use` runs; it gets the place of each. */

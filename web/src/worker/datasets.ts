@@ -3,6 +3,7 @@ import type { DatasetInfo, DatasetRequest } from "../api/protocol";
 import type { AvailableDataset, DatasetExample } from "../api/types";
 import type { Core } from "./core";
 import { fetchBytes, unpack } from "./files";
+import type { Manifest } from "./manifest";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
@@ -40,12 +41,6 @@ const idxFiles = [
 ];
 const cifarFiles = ["data_batch_1.bin.gz", "test_batch_first1000.bin.gz"];
 
-interface Manifest {
-  readonly sets: readonly (AvailableDataset & {
-    readonly files: readonly { readonly name: string; readonly bytes: number }[];
-  })[];
-}
-
 /** What C++ tells of a data set: where its pixels and labels lie. */
 interface Placed extends Omit<DatasetInfo, "size"> {
   readonly training: { readonly size: number; readonly pixels: number; readonly labels: number };
@@ -57,19 +52,19 @@ export class HostDatasets {
   readonly #core: Core;
   readonly #folder: string;
   readonly #placed = new Map<number, Placed>();
-  #manifest: Promise<Manifest | null> | undefined;
+  readonly #manifest: Manifest;
 
-  constructor(core: Core, folder: string) {
+  constructor(core: Core, folder: string, manifest: Manifest) {
     this.#core = core;
     this.#folder = folder;
+    this.#manifest = manifest;
   }
 
   async available(): Promise<readonly AvailableDataset[]> {
-    return ((await this.#readManifest())?.sets ?? []).map(({ name, title, credit }) => ({
-      name,
-      title,
-      credit,
-    }));
+    const sets = (await this.#manifest.sets()) ?? [];
+    return sets
+      .filter(({ name }) => name in published)
+      .map(({ name, title, credit }) => ({ name, title, credit }));
   }
 
   async load(
@@ -111,22 +106,15 @@ export class HostDatasets {
     this.#placed.delete(id);
   }
 
-  #readManifest(): Promise<Manifest | null> {
-    this.#manifest ??= fetchBytes(`${this.#folder}manifest.json`, () => {})
-      .then((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as Manifest)
-      .catch(() => null);
-    return this.#manifest;
-  }
-
   async #loadPublished(
     name: keyof typeof published,
     onProgress: (done: number, total: number) => void,
   ): Promise<DatasetInfo> {
     const { title, kind, classes } = published[name];
-    const manifest = await this.#readManifest();
-    const listed = manifest?.sets.find((set) => set.name === name);
+    const sets = await this.#manifest.sets();
+    const listed = sets?.find((set) => set.name === name);
     // With a manifest, a request that would fail need not be made.
-    if (manifest && !listed)
+    if (sets && !listed)
       throw new LivegradError(
         "not_found",
         name,

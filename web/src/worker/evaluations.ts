@@ -95,7 +95,8 @@ export class Evaluations {
       const count = Math.min(total - current.done, Math.max(1, Math.floor(callMs / this.#msPerExample)));
       this.#core.call.evaluate(this.#model, splitCode[request.split], current.done, count);
       const now = performance.now();
-      this.#msPerExample = Math.max((now - before) / count, 1e-4);
+      // Of a text a call counts whole windows, at times none: the next may be at most twice as large.
+      this.#msPerExample = Math.max((now - before) / count, this.#msPerExample / 2, 1e-4);
       current.done += count;
       if (current.done < total) {
         if (request.progress > 0 && now - this.#lastProgress > 50) {

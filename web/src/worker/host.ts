@@ -7,13 +7,25 @@ import type {
   HostEvent,
   HostOptions,
   RunRequest,
+  TextRequest,
 } from "../api/protocol";
-import type { Example, LayerInfo, SessionInfo, Split, TrainingSpec, WatchOptions } from "../api/types";
+import type {
+  Example,
+  LayerInfo,
+  SessionInfo,
+  Split,
+  TextSplit,
+  TrainingSpec,
+  WatchOptions,
+  WriteOptions,
+} from "../api/types";
 import { Core } from "./core";
 import { HostDatasets } from "./datasets";
 import { Loop } from "./loop";
+import { Manifest } from "./manifest";
 import { ModelHost } from "./model-host";
 import { Painter } from "./painter";
+import { HostTexts } from "./texts";
 
 /** The computing half of a session: in a worker, or on this thread. */
 export class SessionHost implements Host {
@@ -24,6 +36,7 @@ export class SessionHost implements Host {
   #core!: Core;
   #painter!: Painter;
   #datasets!: HostDatasets;
+  #texts!: HostTexts;
 
   constructor(emit: (event: HostEvent) => void) {
     this.#emit = emit;
@@ -32,7 +45,9 @@ export class SessionHost implements Host {
   async start({ variant, dataUrl }: HostOptions): Promise<SessionInfo> {
     this.#core = await Core.load(variant);
     this.#painter = new Painter(this.#core);
-    this.#datasets = new HostDatasets(this.#core, dataUrl);
+    const manifest = new Manifest(dataUrl);
+    this.#datasets = new HostDatasets(this.#core, dataUrl, manifest);
+    this.#texts = new HostTexts(this.#core, dataUrl, manifest);
     return this.#core.info;
   }
 
@@ -54,9 +69,7 @@ export class SessionHost implements Host {
   }
 
   async loadDataset(request: DatasetRequest, progress: number): Promise<DatasetInfo> {
-    const info = await this.#datasets.load(request, (done, total) => {
-      if (progress > 0) this.#emit({ type: "progress", request: progress, done, total });
-    });
+    const info = await this.#datasets.load(request, this.#progress(progress));
     this.#shapes.set(info.id, info.shape);
     return info;
   }
@@ -68,6 +81,11 @@ export class SessionHost implements Host {
   closeDataset(dataset: number): void {
     this.#datasets.close(dataset);
   }
+
+  loadText = (request: TextRequest, progress: number) => this.#texts.load(request, this.#progress(progress));
+  closeText = (text: number) => this.#texts.close(text);
+  languages = () => this.#texts.languages();
+  checkLines = (language: string, lines: readonly string[]) => this.#texts.check(language, lines);
 
   frameDigit(ink: Uint8Array, width: number, height: number): Uint8Array {
     if (ink.length !== width * height)
@@ -90,8 +108,8 @@ export class SessionHost implements Host {
     return { ...reply, layers: reply.layers.map((layer) => ({ ...layer, tensors: [] })) };
   }
 
-  compile(spec: string) {
-    const model = this.#core.call.compile(spec);
+  compile(spec: string, symbols: number) {
+    const model = this.#core.call.compile(spec, symbols);
     const host = new ModelHost(this.#core, this.#loop, this.#painter, model, this.#emit);
     this.#models.set(model, host);
     return { model, snapshot: host.snapshot() };
@@ -104,6 +122,7 @@ export class SessionHost implements Host {
 
   setData = (model: number, dataset: number) =>
     this.#model(model).setData(dataset, this.#shapes.get(dataset) ?? []);
+  setText = (model: number, text: number, split: TextSplit) => this.#model(model).setText(text, split);
   run = (model: number, options: RunRequest) => this.#model(model).run(options);
   pause = (model: number) => this.#model(model).pause();
   runSteps = (model: number, steps: number) => this.#model(model).runSteps(steps);
@@ -117,6 +136,12 @@ export class SessionHost implements Host {
   look = (model: number, example: Example) => this.#model(model).look(example);
   read = (model: number, tensor: string, gradient: boolean, batchIndex: number | undefined) =>
     this.#model(model).read(tensor, gradient, batchIndex);
+  write = (model: number, options: Required<WriteOptions>) => this.#model(model).write(options);
+  updateWriting = (model: number, options: Partial<WriteOptions>) =>
+    this.#model(model).updateWriting(options);
+  stopWriting = (model: number) => this.#models.get(model)?.stopWriting();
+  readText = (model: number, text: string, tensor: string, candidates: number) =>
+    this.#model(model).readText(text, tensor, candidates);
   watch = (model: number, options: WatchOptions) => this.#model(model).watch(options);
   updateWatch = (model: number, watch: number, options: Partial<WatchOptions>) =>
     this.#model(model).updateWatch(watch, options);
@@ -126,6 +151,12 @@ export class SessionHost implements Host {
   history = (model: number) => this.#model(model).history();
   save = (model: number) => this.#model(model).save();
   load = (model: number, file: Uint8Array) => this.#model(model).load(file);
+
+  #progress(request: number): (done: number, total: number) => void {
+    return (done, total) => {
+      if (request > 0) this.#emit({ type: "progress", request, done, total });
+    };
+  }
 
   #model(id: number): ModelHost {
     const model = this.#models.get(id);

@@ -6,11 +6,15 @@ import type {
   Frame,
   History,
   LayerInfo,
+  LoadedData,
   Prediction,
   Split,
+  TextReading,
+  TextSplit,
   Tick,
   TrainingSpec,
   WatchOptions,
+  WriteOptions,
 } from "../api/types";
 import type { Core } from "./core";
 import { Evaluations, splitCode } from "./evaluations";
@@ -19,9 +23,12 @@ import type { Painter } from "./painter";
 import { type NetworkReply, product, Tensors } from "./tensors";
 import { Training } from "./training";
 import { Watches } from "./watches";
+import { Writing } from "./writing";
 
 /** Milliseconds between two ticks, at least: about a display frame. */
 const tickMs = 15;
+/** Milliseconds that writing takes from learning between two slices of it. */
+const writingMs = 2;
 
 type Curves = {
   readonly [split in "training" | "validation"]: { readonly [column: string]: readonly (number | null)[] };
@@ -41,6 +48,8 @@ export class ModelHost implements Job {
   #tensors!: Tensors;
   #layers: readonly LayerInfo[] = [];
   #dataset: { readonly shape: readonly number[] } | null = null;
+  #hasText = false;
+  readonly #writing: Writing;
 
   /** What watches show; null: nothing to show yet. */
   #looked: Example | null = null;
@@ -68,11 +77,12 @@ export class ModelHost implements Job {
       emit({ type: "progress", request, done, total }),
     );
     this.#watches = new Watches(painter);
+    this.#writing = new Writing(core, id, emit);
     this.#recompiled();
   }
 
   snapshot(): ModelSnapshot {
-    const { spec, options, parameterCount, classes } = this.#network;
+    const { spec, options, parameterCount, classes, passSize, vocabulary } = this.#network;
     const { state, step, epoch } = this.#training;
     return {
       spec,
@@ -81,6 +91,8 @@ export class ModelHost implements Job {
       tensors: this.#tensors.info,
       parameterCount,
       classes,
+      passSize,
+      vocabulary,
       state,
       step,
       epoch,
@@ -90,6 +102,7 @@ export class ModelHost implements Job {
   close(): void {
     this.#loop.remove(this);
     this.#evaluations.cancelAll();
+    this.#writing.stop();
     this.#abandonSteps();
     this.#core.call.closeModel(this.id);
   }
@@ -99,6 +112,16 @@ export class ModelHost implements Job {
   setData(dataset: number, shape: readonly number[]): ModelSnapshot {
     this.#core.call.setData(this.id, dataset);
     this.#dataset = { shape };
+    return this.#otherData();
+  }
+
+  setText(text: number, split: TextSplit): ModelSnapshot {
+    this.#core.call.setText(this.id, text, split);
+    this.#hasText = true;
+    return this.#otherData();
+  }
+
+  #otherData(): ModelSnapshot {
     this.#looked = null;
     this.#recompiled();
     this.#training.place(this.#network.step, this.#network.epoch);
@@ -107,7 +130,7 @@ export class ModelHost implements Job {
   }
 
   run(options: RunRequest): ModelSnapshot {
-    if (!this.#dataset)
+    if (!this.#dataset && !this.#hasText)
       throw new LivegradError(
         "invalid_argument",
         "train",
@@ -166,10 +189,13 @@ export class ModelHost implements Job {
     return { kept, snapshot: this.#changed() };
   }
 
-  load(file: Uint8Array): ModelSnapshot {
-    this.#core.withFiles([file], ([offset, bytes]) => this.#core.call.load(this.id, offset, bytes));
+  load(file: Uint8Array): { found: LoadedData; snapshot: ModelSnapshot } {
+    const found = this.#core.withFiles([file], ([offset, bytes]) =>
+      this.#core.call.load(this.id, offset, bytes),
+    );
+    this.#writing.stop();
     this.#refresh();
-    return this.#changed();
+    return { found: JSON.parse(found) as LoadedData, snapshot: this.#changed() };
   }
 
   save(): Uint8Array<ArrayBuffer> {
@@ -237,6 +263,39 @@ export class ModelHost implements Job {
       : floats(place.offset, place.size).slice();
   }
 
+  write(options: Required<WriteOptions>): number {
+    const writing = this.#writing.start(options, this.#network.vocabulary);
+    this.#loop.add(this);
+    return writing;
+  }
+
+  updateWriting(options: Partial<WriteOptions>): void {
+    this.#writing.update(options);
+  }
+
+  stopWriting(): void {
+    this.#writing.stop();
+  }
+
+  readText(text: string, tensor: string, candidates: number): TextReading {
+    const { offset, bytes, ...place } = JSON.parse(
+      this.#core.call.readText(this.id, text, tensor, candidates),
+    ) as { characters: number; shape: number[]; offset: number; bytes: number; candidates: number };
+    const { heap, call } = this.#core;
+    const vocabulary = [...this.#network.vocabulary];
+    const size = place.characters * product(place.shape);
+    const pairs = offset + 4 * size;
+    const likeliest = Array.from({ length: place.characters }, (_, character) =>
+      Array.from({ length: place.candidates }, (_, rank) => {
+        const at = pairs + 8 * (character * place.candidates + rank);
+        return { character: vocabulary[heap.indices(at, 1)[0]!]!, probability: heap.floats(at + 4, 1)[0]! };
+      }),
+    );
+    const values = heap.floats(offset, size).slice();
+    call.release(offset);
+    return { characters: [...text], shape: place.shape.slice(1), values, likeliest };
+  }
+
   watch(options: WatchOptions): number {
     const id = this.#watches.add(options, this.#tensors);
     this.#touch();
@@ -272,12 +331,14 @@ export class ModelHost implements Job {
       } else if (this.#training.slice(deadline)) {
         this.#validate();
       }
+      this.#writing.slice(this.#training.state === "running" ? writingMs : 4 * writingMs);
       this.#publish(this.#training.state !== "running");
     } catch (error) {
+      this.#writing.stop();
       this.#training.fail(error instanceof LivegradError ? error.text : String(error));
       this.#publish(true);
     }
-    return this.#evaluations.busy || this.#training.state === "running";
+    return this.#evaluations.busy || this.#writing.busy || this.#training.state === "running";
   }
 
   #validate(): void {
@@ -397,6 +458,8 @@ export class ModelHost implements Job {
   #setExample(slot: number, example: Example): void {
     if ("split" in example)
       return this.#core.call.setExample(this.id, slot, splitCode[example.split], example.index);
+    if ("text" in example)
+      return this.#core.call.setSymbols(this.id, slot, example.text, example.lastOnly ?? false);
     const { pixels, label = -1 } = example;
     const shape =
       example.shape ?? this.#dataset?.shape ?? this.#tensors.inProbe(this.#network.input, 0).shape;

@@ -17,6 +17,10 @@ export interface NetworkReply {
   readonly probabilities: string | null;
   readonly labels: string | null;
   readonly loss: string;
+  /** Examples, of a text characters, of a pass. */
+  readonly passSize: number;
+  /** Of the text that is or was learned from; empty without one. */
+  readonly vocabulary: string;
   readonly probeCapacity: number;
   /** Tensors of the last training batch, with parameters, states and slots; and those of the probe. */
   readonly batch: readonly TensorEntry[];

@@ -32,6 +32,7 @@ export class Training {
 
   #rate = 0;
   #gradientNorm = 0;
+  #clips = { byNorm: 0, byValue: 0 };
   #speed = 0;
   #firstNonfinite = "";
   #message = "";
@@ -133,6 +134,7 @@ export class Training {
       rate: this.#rate,
       gradientNorm: this.#gradientNorm,
       clipped: this.#clipped,
+      clips: this.#clips,
       state: this.state,
       firstNonfinite: this.#firstNonfinite,
       message: this.#message,
@@ -160,6 +162,7 @@ export class Training {
     this.#clipped ||= values[record.clipped]! > 0;
     this.#rate = values[record.rate]!;
     this.#gradientNorm = values[record.gradientNorm]!;
+    this.#clips = { byNorm: values[record.clippedByNorm]!, byValue: values[record.clippedByValue]! };
   }
 
   #planValidation(): void {
