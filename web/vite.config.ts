@@ -47,16 +47,19 @@ export default defineConfig({
     modulePreload: false, // its helper needs a document, which workers and Node have not
     rolldownOptions: {
       external,
-      // The page, and the modules that other pages import by these very names.
+      // The pages, and the modules that other pages import by these very names.
       input: {
         index: here("index.html"),
+        characters: here("characters.html"),
         livegrad: here("src/api/index.ts"),
         direct: here("src/api/direct.ts"),
         elements: here("src/elements/index.ts"),
+        "text-elements": here("src/elements/text-elements.ts"),
       },
       preserveEntrySignatures: "exports-only",
       output: {
-        entryFileNames: ({ name }) => (name === "index" ? "assets/[name]-[hash].js" : "[name].js"),
+        entryFileNames: ({ name }) =>
+          ["index", "characters"].includes(name) ? "assets/[name]-[hash].js" : "[name].js",
       },
     },
   },

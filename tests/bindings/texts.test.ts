@@ -66,6 +66,21 @@ test("the same weights, beginning and seed write the same text, in pieces, also 
   expect(model.step).toBeGreaterThan(step);
 });
 
+test("what is written after writing while learning follows from the weights of that moment alone", async () => {
+  await using run = await start();
+  const { session, model } = run;
+  for (let round = 0; round < 4; round++) {
+    await model.run();
+    await (await model.write({ characters: 300 })).done;
+    await model.pause();
+    const written = await (await model.write({ characters: 200, seed: 7 })).done;
+    const copy = await session.compile(model.spec);
+    await copy.load(await model.save());
+    expect(await (await copy.write({ characters: 200, seed: 7 })).done).toBe(written);
+    await copy.close();
+  }
+});
+
 test("a text being written goes on after a change of settings, and ends when another begins or it is stopped", async () => {
   await using run = await start();
   const { model } = run;

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type axe from "axe-core";
-import { expect, figures, openPage, test } from "./page-support";
+import type { Page } from "@playwright/test";
+import { expect, figures, learn, openPage, test } from "./page-support";
 
 const { source } = createRequire(import.meta.url)("axe-core") as { source: string };
 
@@ -8,6 +9,17 @@ declare global {
   interface Window {
     axe: typeof axe;
   }
+}
+
+async function expectNothingToReport(page: Page): Promise<void> {
+  await page.evaluate(source);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  expect(
+    violations.map(({ id, nodes }) => ({
+      id,
+      nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
+    })),
+  ).toEqual([]);
 }
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -40,16 +52,22 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("livegrad-code pre")).toBeVisible();
       await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
       await page.getByRole("button", { name: "Keep this run" }).click();
-      await page.evaluate(source);
-      const { violations } = await page.evaluate(() =>
-        window.axe.run(document, { resultTypes: ["violations"] }),
-      );
-      expect(
-        violations.map(({ id, nodes }) => ({
-          id,
-          nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
-        })),
-      ).toEqual([]);
+      await expectNothingToReport(page);
+    });
+
+    test(`nor on the page of texts, ${colorScheme}, ${width} pixels wide`, async ({ page, site }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await openPage(page, site, "characters.html?text=sums&net=gru-2x16");
+      await learn(page, 30);
+      await page.getByRole("combobox", { name: "Text", exact: true }).selectOption("own");
+      await page.getByText("What its units tell").click();
+      await expect(page.locator("livegrad-reader").getByText("Telling units")).toBeVisible();
+      await page.getByText("How far back it learns").click();
+      await expect(page.locator("livegrad-through-time")).toContainText("steps back");
+      await page.getByText("Change the network").click();
+      await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+      await expectNothingToReport(page);
     });
   }
 }

@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect as impatient, test as base, type Page } from "@playwright/test";
-import type { LivegradSession } from "../../web/src/elements";
+import type { Learner } from "../../web/src/elements/learner";
 import { dist, type Site, withSite } from "./site";
 
 /** Training may share a slow machine with others. */
 export const expect = impatient.configure({ timeout: 30_000 });
 
-/** Whether the pages have the real digits, or draw their own. */
+/** Whether the pages have the real digits and Shakespeare, or make their own. */
+export const hasShakespeare = existsSync(path.join(dist, "data/text/tinyshakespeare.txt"));
 export const hasMnist = existsSync(path.join(dist, "data/mnist/t10k-images-idx3-ubyte.gz"));
 
 /** As strict as a host may be: nothing from elsewhere, no evaluated code but WebAssembly, no style attributes. */
@@ -50,8 +51,8 @@ export const test = base.extend<{ isolated: boolean; site: Site; complaints: str
 export { dist };
 
 /** Opens the page and waits until it could learn. */
-export async function openPage(page: Page, site: Site, query = ""): Promise<void> {
-  await page.goto(`${site.url}/course/${query}`);
+export async function openPage(page: Page, site: Site, address = ""): Promise<void> {
+  await page.goto(`${site.url}/course/${address}`);
   await expect(page.getByRole("button", { name: "Step", exact: true })).toBeEnabled({ timeout: 60_000 });
 }
 
@@ -65,7 +66,8 @@ export interface Figures {
 /** What the page's model stands at, as exactly as it knows. */
 export function figures(page: Page): Promise<Figures> {
   return page.evaluate(() => {
-    const { model, tick } = document.querySelector<LivegradSession>("livegrad-session")!.lesson;
+    const session = document.querySelector("livegrad-session, livegrad-text-session")!;
+    const { model, tick } = (session as HTMLElement & { lesson: Learner }).lesson;
     if (!model) throw new Error("no model");
     return {
       step: model.step,

@@ -13,7 +13,9 @@ export type Place =
   | "test"
   | "pad"
   | "mistakes"
-  | "time";
+  | "time"
+  | "sample"
+  | "reader";
 
 export interface LessonEvents {
   /** Anything but learning itself: another network, state, setting, error. */

@@ -2,9 +2,8 @@ import { del, get, set } from "idb-keyval";
 import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
-import type { DataName } from "./data-shelf";
 import { formatCount } from "./format";
-import type { Lesson } from "./lesson";
+import type { Learner } from "./learner";
 
 /** While learning, milliseconds between two copies. */
 const kEvery = 20_000;
@@ -13,7 +12,7 @@ const kEvery = 20_000;
 interface Copy {
   readonly network: string;
   readonly step: number;
-  readonly data: DataName;
+  readonly data: unknown;
   readonly file: Uint8Array;
 }
 
@@ -22,7 +21,7 @@ interface Copy {
  * copy after a reload or a crash: learning goes on exactly where the copy was made.
  */
 @customElement("livegrad-autosave")
-export class LivegradAutosave extends LessonElement {
+export class LivegradAutosave extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
     css`
@@ -43,7 +42,7 @@ export class LivegradAutosave extends LessonElement {
   /** Why there are no copies. */
   @state() private trouble = "";
 
-  protected override follow(lesson: Lesson): void {
+  protected override follow(lesson: Learner): void {
     void this.#find();
     const keep = this.atMostEvery(kEvery, () => this.#keep(lesson));
     this.listen(lesson.on("tick", keep));
@@ -78,13 +77,13 @@ export class LivegradAutosave extends LessonElement {
     });
   }
 
-  async #keep(lesson: Lesson): Promise<void> {
+  async #keep(lesson: Learner): Promise<void> {
     const { model } = lesson;
     if (!model || model.step === 0 || model.step === this.kept || this.trouble) return;
     // A copy on offer is not written over by a network that has learned less.
     if (this.found && model.step <= this.found.step) return;
     this.kept = model.step;
-    const data = lesson.dataName;
+    const { source: data } = lesson;
     const file = await lesson.quietly(() => model.save());
     if (!file) return;
     this.found = null;
@@ -95,8 +94,7 @@ export class LivegradAutosave extends LessonElement {
   async #resume(): Promise<void> {
     const { lesson, found } = this;
     if (!lesson || !found) return;
-    if (lesson.dataName !== found.data) await lesson.chooseData(found.data);
-    await lesson.open("the copy in this browser", found.file);
+    await lesson.takeUp("the copy in this browser", found.file, found.data);
     this.found = null;
   }
 

@@ -2,14 +2,18 @@ import { css, LitElement, unsafeCSS } from "lit";
 import { property } from "lit/decorators.js";
 import element from "../styles/element.css?inline";
 import tokens from "../styles/tokens.css?inline";
+import type { Learner } from "./learner";
 import type { Lesson } from "./lesson";
-import type { LivegradSession } from "./session";
+
+/** What holds a lesson: <livegrad-session>, <livegrad-text-session>. */
+type Holder = HTMLElement & { readonly lesson: Learner };
+const kHolders = ["livegrad-session", "livegrad-text-session"];
 
 /**
  * An element that shows or steers a session: the one whose id is in its `for` attribute, else the one around it, else the first
  * on the page.
  */
-export abstract class LessonElement extends LitElement {
+export abstract class LessonElement<L extends Learner = Lesson> extends LitElement {
   static override styles = [
     css`
       ${unsafeCSS(tokens)}
@@ -19,22 +23,27 @@ export abstract class LessonElement extends LitElement {
     `,
   ];
 
-  /** Id of the <livegrad-session>. */
+  /** Id of the session. */
   @property() for: string | null = null;
 
-  protected lesson: Lesson | null = null;
+  protected lesson: L | null = null;
   #stop: (() => void)[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void customElements.whenDefined("livegrad-session").then(() => {
-      if (!this.isConnected || this.lesson) return;
-      this.lesson = this.#find()?.lesson ?? null;
-      if (!this.lesson) return;
-      this.listen(this.lesson.on("change", () => this.requestUpdate()));
-      this.follow(this.lesson);
-      this.requestUpdate();
-    });
+    void this.#attach();
+  }
+
+  async #attach(): Promise<void> {
+    await null; // the session may come into the page right after
+    const holder = this.#find();
+    if (!holder) return;
+    await customElements.whenDefined(holder.localName);
+    if (!this.isConnected || this.lesson) return;
+    this.lesson = holder.lesson as L;
+    this.listen(this.lesson.on("change", () => this.requestUpdate()));
+    this.follow(this.lesson);
+    this.requestUpdate();
   }
 
   override disconnectedCallback(): void {
@@ -45,7 +54,7 @@ export abstract class LessonElement extends LitElement {
   }
 
   /** Called once the session is found: where an element starts to listen to more than changes. */
-  protected follow(_lesson: Lesson): void {}
+  protected follow(_lesson: L): void {}
 
   /** Ends with the element. */
   protected listen(stop: () => void): void {
@@ -85,11 +94,10 @@ export abstract class LessonElement extends LitElement {
     this.listen(() => observer.disconnect());
   }
 
-  #find(): LivegradSession | null {
-    const selector = this.for ? `livegrad-session[id="${CSS.escape(this.for)}"]` : "livegrad-session";
-    return (
-      (this.for ? null : this.closest<LivegradSession>(selector)) ??
-      document.querySelector<LivegradSession>(selector)
-    );
+  #find(): Holder | null {
+    const selector = kHolders
+      .map((name) => (this.for ? `${name}[id="${CSS.escape(this.for)}"]` : name))
+      .join();
+    return (this.for ? null : this.closest<Holder>(selector)) ?? document.querySelector<Holder>(selector);
   }
 }

@@ -1,11 +1,12 @@
 import { css, html, nothing } from "lit";
 import { customElement } from "lit/decorators.js";
 import { LessonElement } from "./base";
+import type { Learner } from "./learner";
 import { plural } from "./format";
 
 /** Which build of the core computes here. */
 @customElement("livegrad-build")
-export class LivegradBuild extends LessonElement {
+export class LivegradBuild extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
     css`

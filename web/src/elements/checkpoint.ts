@@ -1,12 +1,12 @@
 import { css, html } from "lit";
 import { customElement, query } from "lit/decorators.js";
 import { LessonElement } from "./base";
-import type { Lesson } from "./lesson";
+import type { Learner } from "./learner";
 import { notices } from "./notice";
 
 /** Saves everything to a file and opens such files, also dropped anywhere on the page. */
 @customElement("livegrad-checkpoint")
-export class LivegradCheckpoint extends LessonElement {
+export class LivegradCheckpoint extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
     css`
@@ -26,7 +26,7 @@ export class LivegradCheckpoint extends LessonElement {
 
   @query("input") private input!: HTMLInputElement;
 
-  protected override follow(_lesson: Lesson): void {
+  protected override follow(_lesson: Learner): void {
     const over = (event: DragEvent): void => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();

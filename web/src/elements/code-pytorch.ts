@@ -13,12 +13,14 @@ export interface Compiled {
 
 /** Throws an Error with one sentence when PyTorch has nothing for a layer. */
 export function pytorchCode({ spec, options, layers, tables }: Compiled): string {
+  const { input } = spec;
+  if ("sequence" in input) throw new Error("A network over sequences cannot be written in PyTorch yet.");
   const network = new Writer(layers, tables);
   const last = spec.layers.findLast((layer) => "loss" in layer) ?? {};
   network.sequence(
     spec.layers.filter((layer) => !("loss" in layer)),
     "",
-    spec.input,
+    input,
   );
   const { type } = options.optimizer;
   return `import torch
@@ -33,7 +35,7 @@ class Net(nn.Module):
         super().__init__()
 ${indented(network.made, 8) || "        pass"}
 
-    def forward(self, x):  # [N, ${spec.input.join(", ")}]
+    def forward(self, x):  # [N, ${input.join(", ")}]
 ${indented(network.done, 8)}
         return x
 

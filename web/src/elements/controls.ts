@@ -3,7 +3,7 @@ import { customElement, query } from "lit/decorators.js";
 import { LessonElement } from "./base";
 import { formatCount, formatNumber, formatPercent } from "./format";
 import { icons } from "./icons";
-import type { Lesson } from "./lesson";
+import type { Learner } from "./learner";
 import { notices } from "./notice";
 
 /** Spoken while learning, this often. */
@@ -11,7 +11,7 @@ const kSpeakEvery = 15_000;
 
 /** Run, pause, step once, start over; and the figures one watches meanwhile. */
 @customElement("livegrad-controls")
-export class LivegradControls extends LessonElement {
+export class LivegradControls extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
     css`
@@ -124,6 +124,8 @@ export class LivegradControls extends LessonElement {
           flex: 1;
         }
         dl {
+          grid-template-columns: repeat(4, auto);
+          justify-content: space-between;
           gap: 0 12px;
           max-width: none;
           min-width: 100%;
@@ -143,7 +145,7 @@ export class LivegradControls extends LessonElement {
   #spokenAt = 0;
   #wasRunning = false;
 
-  protected override follow(lesson: Lesson): void {
+  protected override follow(lesson: Learner): void {
     const refresh = this.atMostEvery(120, () => this.requestUpdate());
     this.listen(lesson.on("tick", refresh));
   }
@@ -242,7 +244,7 @@ export class LivegradControls extends LessonElement {
     `;
   }
 
-  #goal(lesson: Lesson): unknown {
+  #goal(lesson: Learner): unknown {
     const { goal, examplesSeen } = lesson;
     return html`<p class="goal ${goal.ended === "accuracy" ? "reached" : ""}">
       <b>${goal.ended === "accuracy" ? icons.right : nothing} ${goal.sentence}</b>
@@ -250,13 +252,13 @@ export class LivegradControls extends LessonElement {
     </p>`;
   }
 
-  #figures(lesson: Lesson): [name: string, value: string][] {
-    const { recent, tick, model, examplesSeen } = lesson;
+  #figures(lesson: Learner): [name: string, value: string][] {
+    const { recent, tick, model, examples, examplesSeen } = lesson;
     return [
       ["Loss", recent ? formatNumber(recent.loss) : "–"],
       ["Accuracy", recent?.accuracy == null ? "–" : formatPercent(recent.accuracy)],
-      ["Images seen", formatCount(examplesSeen)],
-      ["Images/s", tick && model?.state === "running" ? formatCount(tick.examplesPerSecond) : "–"],
+      [`${examples} seen`, formatCount(examplesSeen)],
+      [`${examples}/s`, tick && model?.state === "running" ? formatCount(tick.examplesPerSecond) : "–"],
     ];
   }
 

@@ -7,7 +7,7 @@ import type { Chart, Line } from "./chart";
 import { type Columns, columns, overlaid } from "./curve-data";
 import { formatCount, formatNumber, formatPercent } from "./format";
 import type { Run } from "./kept-runs";
-import type { Lesson } from "./lesson";
+import type { Learner } from "./learner";
 
 const lines: readonly Line[] = [
   { label: "training", color: "--training", faint: true },
@@ -38,7 +38,7 @@ const kRows = 20;
 
 /** One curve of the run, of training and validation, with its table. */
 @customElement("livegrad-curve")
-export class LivegradCurve extends LessonElement {
+export class LivegradCurve extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
     css`
@@ -116,31 +116,31 @@ export class LivegradCurve extends LessonElement {
 
   #chart: Chart | null = null;
   #opened = false;
+  #refresh: () => void = () => {};
   #columns: Columns | null = null;
   /** Those whose curves are drawn. */
   #runs: readonly Run[] = [];
   #seen = false;
-  #split: "validation" | "test sample" = "validation";
+  #split = "validation";
 
-  protected override follow(lesson: Lesson): void {
+  protected override follow(lesson: Learner): void {
     const refresh = this.atMostEvery(250, () => this.#fetch(lesson));
     this.whenSeen((seen) => {
       this.#seen = seen;
-      if (!seen) return;
-      void this.#open(refresh);
-      refresh();
+      if (seen) refresh();
     });
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     const recolor = (): void => this.#chart?.recolor();
     scheme.addEventListener("change", recolor);
     this.listen(() => scheme.removeEventListener("change", recolor));
+    this.#refresh = refresh;
     this.listen(lesson.on("tick", refresh));
     this.listen(lesson.on("reset", refresh));
     this.listen(lesson.on("change", refresh));
   }
 
   /** Fetches the code that draws when there is something to draw on. */
-  async #open(refresh: () => void): Promise<void> {
+  async #open(): Promise<void> {
     if (this.#opened) return;
     this.#opened = true;
     const { Chart } = await import("./chart");
@@ -162,7 +162,7 @@ export class LivegradCurve extends LessonElement {
       this.#chart = null;
       this.#opened = false;
     });
-    refresh();
+    this.#refresh();
   }
 
   protected override render(): unknown {
@@ -184,7 +184,7 @@ export class LivegradCurve extends LessonElement {
       <div
         class="plot"
         role="img"
-        aria-label="${title} against images seen; the table below has the numbers"
+        aria-label="${title} against ${this.lesson?.examples.toLowerCase()} seen; the table below has the numbers"
       ></div>
       <details @toggle=${(event: Event) => (this.tableOpen = (event.target as HTMLDetailsElement).open)}>
         <summary>${title} as a table</summary>
@@ -204,7 +204,7 @@ export class LivegradCurve extends LessonElement {
       <table>
         <thead>
           <tr>
-            <th scope="col">Images seen</th>
+            <th scope="col">${this.lesson?.examples} seen</th>
             <th scope="col">Training</th>
             <th scope="col">Validation</th>
             ${this.#runs.map(({ name, settings }) => html`<th scope="col" title=${settings}>${name}</th>`)}
@@ -251,14 +251,17 @@ export class LivegradCurve extends LessonElement {
     ]);
   }
 
-  async #fetch(lesson: Lesson): Promise<void> {
+  async #fetch(lesson: Learner): Promise<void> {
     const model = lesson.model;
-    if (!model || !this.#seen || !this.#chart) return;
+    if (!model || !this.#seen) return;
+    if (!this.#chart) {
+      if (model.step > 0) void this.#open();
+      return;
+    }
     const history: History = await model.history();
     if (lesson.model !== model || !this.#chart) return;
-    this.#split = model.options.hold_out > 0 ? "validation" : "test sample";
-    const size = (lesson.dataset?.size.training ?? 0) - model.options.hold_out;
-    this.#columns = columns(history, this.figure, size);
+    this.#split = model.options.hold_out > 0 ? "validation" : lesson.checked;
+    this.#columns = columns(history, this.figure, lesson.passSize);
     this.#draw(this.#columns, lesson.runs.kept);
     this.requestUpdate();
   }

@@ -5,7 +5,7 @@ import type { Spec, SpecCheck, SpecError } from "../api";
 import { LessonElement } from "./base";
 import { plural } from "./format";
 import { formatSpec } from "./format-spec";
-import type { Lesson } from "./lesson";
+import type { Learner } from "./learner";
 import "./network-form";
 import { notices } from "./notice";
 import { specSentence } from "./sentences";
@@ -17,7 +17,7 @@ type EditorModule = typeof import("./editor-view");
  * was learned and still fits.
  */
 @customElement("livegrad-editor")
-export class LivegradEditor extends LessonElement {
+export class LivegradEditor extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
     css`
@@ -87,7 +87,7 @@ export class LivegradEditor extends LessonElement {
   #loading = false;
   #applied = "";
 
-  protected override follow(lesson: Lesson): void {
+  protected override follow(lesson: Learner): void {
     this.whenSeen((seen) => {
       if (seen && !this.#loading) void this.#load(lesson);
     });
@@ -148,7 +148,7 @@ export class LivegradEditor extends LessonElement {
     </ul>`;
   }
 
-  async #load(lesson: Lesson): Promise<void> {
+  async #load(lesson: Learner): Promise<void> {
     this.#loading = true;
     const module = await import("./editor-view");
     if (!this.isConnected) return;

@@ -1,5 +1,6 @@
-import type { Dataset, History, Model } from "../api";
+import type { History } from "../api";
 import { columns } from "./curve-data";
+import type { Learner } from "./learner";
 
 /** A run as it was when it was kept. */
 export interface Run {
@@ -7,13 +8,13 @@ export interface Run {
   /** "Adam, rate 0.001, batch 32, seed 1" */
   readonly settings: string;
   readonly history: History;
-  /** Images to a pass. */
+  /** Examples of a pass. */
   readonly examples: number;
   readonly seen: number;
   /** Moving averages at its end; the accuracy is that of validation where there is one. */
   readonly loss: number | null;
   readonly accuracy: number | null;
-  /** What decides which image comes when. */
+  /** What decides which example comes when. */
   readonly stream: string;
   /** Its colour and its dashes: no two runs share either. */
   readonly color: number;
@@ -27,10 +28,7 @@ const dashes = [
   [4, 4],
 ];
 
-interface Now {
-  readonly model: Model | null;
-  readonly dataset: Dataset | null;
-}
+type Now = Pick<Learner, "model" | "passSize" | "source">;
 
 /** The runs that a reader compares with the one that learns; the oldest give way. */
 export class KeptRuns {
@@ -38,11 +36,11 @@ export class KeptRuns {
   /** Whether a run that starts over is kept. */
   always = true;
 
-  async keep({ model, dataset }: Now, optimizer: (type: string) => string): Promise<void> {
-    if (!model || !dataset || model.step === 0) return;
+  async keep(now: Now, optimizer: (type: string) => string): Promise<void> {
+    const { model, passSize: examples } = now;
+    if (!model || examples === 0 || model.step === 0) return;
     const history = await model.history();
     const { options, spec } = model;
-    const examples = dataset.size.training - options.hold_out;
     const last = (figure: "loss" | "accuracy"): number | null => {
       const { validation, smoothed } = columns(history, figure, examples);
       const of = (column: readonly (number | null)[]): number | null =>
@@ -60,7 +58,7 @@ export class KeptRuns {
       seen: Math.round(model.epoch * examples),
       loss: last("loss"),
       accuracy: last("accuracy"),
-      stream: streamOf({ model, dataset }),
+      stream: streamOf(now),
       color,
       dash: dashes[color]!,
     };
@@ -71,14 +69,14 @@ export class KeptRuns {
     this.kept = this.kept.filter((one) => one !== run);
   }
 
-  /** Whether the network that learns now sees the same images in the same order: a fair race. */
+  /** Whether the network that learns now sees the same examples in the same order: a fair race. */
   sameStream(run: Run, now: Now): boolean {
     return run.stream === streamOf(now);
   }
 }
 
-function streamOf({ model, dataset }: Now): string {
-  if (!model || !dataset) return "";
+function streamOf({ model, passSize, source }: Now): string {
+  if (!model || passSize === 0) return "";
   const { seed, batch, hold_out, augmentation } = model.options;
-  return JSON.stringify([dataset.name, dataset.origin, dataset.size, seed, batch, hold_out, augmentation]);
+  return JSON.stringify([source, passSize, seed, batch, hold_out, augmentation]);
 }

@@ -141,22 +141,40 @@ export class LivegradNetworkForm extends LitElement {
     const { spec } = this;
     const error = this.#errors("").find(({ pointer }) => !pointer.startsWith("/layers/"));
     return html`<fieldset ?disabled=${this.locked}>
-      <div class="fields">
-        <label class="wide" title="Channels, height and width of one example"
-          >input
-          <input
-            type="text"
-            .value=${spec.input.join(", ")}
-            aria-invalid=${error?.pointer.startsWith("/input") ? "true" : nothing}
-            @change=${(event: Event) => this.#setInput((event.target as HTMLInputElement).value)}
-        /></label>
-      </div>
+      <div class="fields">${this.#input(spec, error?.pointer.startsWith("/input") === true)}</div>
       ${error ? html`<p class="error">${specSentence(error)}</p>` : nothing}
       <ol aria-label="Layers">
         ${spec.layers.map((layer, index) => this.#layer(layer, [index], spec.layers.length))}
       </ol>
       ${this.#adding(spec)}
     </fieldset>`;
+  }
+
+  #input(spec: Spec, wrong: boolean): unknown {
+    const { input } = spec;
+    const invalid = wrong ? "true" : nothing;
+    if ("sequence" in input)
+      return html`<label title="Steps of one example"
+        >sequence
+        <input
+          type="number"
+          min="1"
+          .value=${String(input.sequence)}
+          aria-invalid=${invalid}
+          @change=${(event: Event) =>
+            this.#send({
+              ...spec,
+              input: { ...input, sequence: Number((event.target as HTMLInputElement).value) },
+            })}
+      /></label>`;
+    return html`<label class="wide" title="Channels, height and width of one example"
+      >input
+      <input
+        type="text"
+        .value=${input.join(", ")}
+        aria-invalid=${invalid}
+        @change=${(event: Event) => this.#setInput((event.target as HTMLInputElement).value)}
+    /></label>`;
   }
 
   #adding({ layers }: Spec): unknown {
@@ -377,7 +395,8 @@ export class LivegradNetworkForm extends LitElement {
 
   #add(after: number): void {
     const { spec } = this;
-    const output = after < 0 ? spec.input : (this.#info(`/layers/${after}`)?.output ?? spec.input);
+    const input = "sequence" in spec.input ? [spec.input.sequence] : spec.input;
+    const output = after < 0 ? input : (this.#info(`/layers/${after}`)?.output ?? input);
     const before = spec.layers.slice(0, after + 1).map((layer, index) => this.#name(layer, [index]));
     const made = newLayer(this.#kind, output, before);
     const layers = this.#named(spec.layers);

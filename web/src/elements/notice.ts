@@ -1,10 +1,9 @@
 import { html, nothing, type TemplateResult } from "lit";
-import type { Place } from "./attempts";
-import type { Lesson } from "./lesson";
+import type { Attempts, Place } from "./attempts";
 import { sentence } from "./sentences";
 
 /** What went wrong, or what happened, in one place of the page. */
-export function notices(lesson: Lesson | null, place: Place): TemplateResult | typeof nothing {
+export function notices(lesson: Attempts | null, place: Place): TemplateResult | typeof nothing {
   const error = lesson?.errors.get(place);
   const news = lesson?.news.get(place);
   if (!lesson || !(error || news)) return nothing;

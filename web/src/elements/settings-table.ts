@@ -53,7 +53,7 @@ export const settings: readonly Setting[] = [
   {
     key: "batch",
     label: "Batch size",
-    hint: "images a correction",
+    hint: "examples a correction",
     group: "main",
     low: 1,
     high: 512,
@@ -133,11 +133,20 @@ export const settings: readonly Setting[] = [
   },
   {
     key: "clip_norm",
-    label: "Gradient clipping",
-    hint: "largest norm; 0: none",
+    label: "Clip the norm",
+    hint: "longest gradient, scaled to it; 0: any",
     group: "optimizer",
     low: 0.01,
     high: 100,
+    log: "digits or zero",
+  },
+  {
+    key: "clip_value",
+    label: "Clip each value",
+    hint: "largest part of a gradient; 0: any",
+    group: "optimizer",
+    low: 1e-4,
+    high: 10,
     log: "digits or zero",
   },
   {

@@ -3,6 +3,7 @@ import { customElement, query } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
 import type { OptimizerType } from "../api";
 import { LessonElement } from "./base";
+import type { Learner } from "./learner";
 import { formatNumber } from "./format";
 import { changeOf, optimizers, optionOf, type Setting, settings } from "./settings-table";
 
@@ -24,7 +25,7 @@ const stops = new Map(settings.filter(({ log }) => log).map((setting) => [settin
  * the seed of the next start.
  */
 @customElement("livegrad-settings")
-export class LivegradSettings extends LessonElement {
+export class LivegradSettings extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
     css`
