@@ -174,6 +174,7 @@ test("rate and batch act at once, and the clipping of gradients can be set", asy
     page.evaluate(
       () => document.querySelector<LivegradTextSession>("livegrad-text-session")!.lesson.model!.options,
     );
+  await page.locator("summary", { hasText: "More of the optimiser" }).click();
   for (const [name, value] of [
     [/Learning rate/, "0.02"],
     [/Batch size/, "64"],
