@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -18,6 +19,14 @@ Command add_sample(CLI::App& app);
 Command add_check(CLI::App& app);
 Command add_info(CLI::App& app);
 Command add_data(CLI::App& app);
+
+/// An option that counts something: a whole number from 1.
+inline CLI::Option* add_count(CLI::App& app, const std::string& name, std::int64_t& count,
+                              const std::string& help) {
+  return app.add_option(name, count, help)
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
+      ->type_name("INT");
+}
 
 /// Options that several commands have.
 struct DeviceChoice {

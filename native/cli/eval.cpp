@@ -48,11 +48,7 @@ int eval_text(const Options& options, const Source& source, Loaded& loaded) {
 }
 
 int eval(const Options& options) {
-  const Source source = read_source(options.checkpoint);
-  if (!source.is_checkpoint())
-    throw Error(ErrorCode::invalid_checkpoint, options.checkpoint,
-                "That is a spec, whose network has learned nothing yet. Give a checkpoint that livegrad "
-                "train saved.");
+  const Source source = read_checkpoint(options.checkpoint);
   Device device(options.device.options);
   Loaded loaded = load_checkpoint(device, source);
   Trainer& trainer = loaded.trainer;

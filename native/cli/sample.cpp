@@ -24,11 +24,7 @@ struct Options {
 };
 
 int sample(const Options& options) {
-  const Source source = read_source(options.checkpoint);
-  if (!source.is_checkpoint())
-    throw Error(ErrorCode::invalid_checkpoint, options.checkpoint,
-                "That is a spec, whose network has learned nothing yet. Give a checkpoint that livegrad "
-                "train saved.");
+  const Source source = read_checkpoint(options.checkpoint);
   try {
     check(options.sampling);
   } catch (const Error& error) {
@@ -94,9 +90,7 @@ Command add_sample(CLI::App& app) {
   parser->add_option("checkpoint", options->checkpoint, "What livegrad train or the page saved")
       ->required()
       ->type_name("FILE");
-  parser->add_option("--chars", options->characters, "So many characters; 500 by default")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
-      ->type_name("INT");
+  add_count(*parser, "--chars", options->characters, "So many characters; 500 by default");
   parser
       ->add_option("--temperature", options->sampling.temperature,
                    "Below 1 more certain, above 1 more daring; 0.01 to 100, 1 by default")

@@ -17,7 +17,8 @@ bool looks_like_json(const std::vector<std::uint8_t>& bytes) {
 
 /// Any network: loading a checkpoint makes another of it.
 Spec placeholder() {
-  return Spec::parse(R"({"input": [1], "layers": [{"dense": 1}, {"loss": "squared"}], "training": {"batch": 1}})");
+  return Spec::parse(
+      R"({"input": [1], "layers": [{"dense": 1}, {"loss": "squared"}], "training": {"batch": 1}})");
 }
 
 }  // namespace
@@ -32,6 +33,15 @@ Source read_source(const std::filesystem::path& path) {
   if (extension == ".json" || (extension != ".safetensors" && looks_like_json(source.bytes))) {
     source.spec = Spec::parse({reinterpret_cast<const char*>(source.bytes.data()), source.bytes.size()});
   }
+  return source;
+}
+
+Source read_checkpoint(const std::filesystem::path& path) {
+  Source source = read_source(path);
+  if (!source.is_checkpoint())
+    throw Error(ErrorCode::invalid_checkpoint, path.string(),
+                "That is a spec, whose network has learned nothing yet. Give a checkpoint that livegrad "
+                "train saved.");
   return source;
 }
 

@@ -25,6 +25,8 @@ struct Source {
 
 /// Errors  not_found, invalid_spec, shape_mismatch
 Source read_source(const std::filesystem::path& path);
+/// Errors  as read_source; invalid_checkpoint when it is a spec
+Source read_checkpoint(const std::filesystem::path& path);
 
 /// The trainer that a checkpoint describes, without data.
 struct Loaded {

@@ -21,10 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr std::int64_t kSampleCharacters = 200;
+
 struct Options {
   explicit Options(CLI::App& app) : settings(app) {}
   std::string source, out;
-  std::int64_t steps = 0, examples = 0, sample_every = 0, sample_length = 200;
+  std::int64_t steps = 0, examples = 0, sample_every = 0;
   bool no_save = false, no_test = false, fresh = false;
   DataChoice data;
   TextChoice text;
@@ -263,7 +265,7 @@ AfterStep sample_on_the_way(Trainer& trainer, const Options& options) {
     if (result.step % std::uint64_t(options.sample_every) != 0) return;
     sampler->start({}, result.step);
     std::string text;
-    for (std::int64_t i = 0; i < options.sample_length; ++i)
+    for (std::int64_t i = 0; i < kSampleCharacters; ++i)
       append_utf8(trainer.vocabulary().character(sampler->next({})), text);
     clear();
     say(false, "\nstep " + grouped(std::int64_t(result.step)) + ", " +
@@ -319,26 +321,15 @@ Command add_train(CLI::App& app) {
       ->required()
       ->type_name("FILE");
   options->data.declare(*parser, "By default mnist, or what a checkpoint learned from");
-  auto* steps =
-      parser->add_option("--steps", options->steps, "Train until so many steps are done, instead of --epochs")
-          ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
-          ->type_name("INT");
-  auto* examples = parser
-                       ->add_option("--examples", options->examples,
-                                    "Train until so many examples were seen, in whole batches")
-                       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
-                       ->type_name("INT");
-  auto* characters = parser
-                         ->add_option("--chars", options->examples,
-                                      "The same for a text: until so many characters were seen")
-                         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
-                         ->type_name("INT");
+  CLI::Option* steps = add_count(*parser, "--steps", options->steps,
+                                 "Train until so many steps are done, instead of --epochs");
+  CLI::Option* examples = add_count(*parser, "--examples", options->examples,
+                                    "Train until so many examples were seen, in whole batches");
+  CLI::Option* characters = add_count(*parser, "--chars", options->examples,
+                                      "The same for a text: until so many characters were seen");
   characters->excludes(examples)->excludes(steps);
-  parser
-      ->add_option("--sample-every", options->sample_every,
-                   "Write a sample of the text after every so many steps")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40).description(""))
-      ->type_name("INT");
+  add_count(*parser, "--sample-every", options->sample_every,
+            "Write a sample of the text after every so many steps");
   CLI::Option* epochs = parser->get_option("--epochs");
   epochs->excludes(steps)->excludes(examples)->excludes(characters);
   steps->excludes(examples);
