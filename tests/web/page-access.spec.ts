@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type axe from "axe-core";
 import type { Page } from "@playwright/test";
-import { expect, figures, learn, openPage, test } from "./page-support";
+import { expect, figures, learn, openPage, openPanel, test } from "./page-support";
 
 const { source } = createRequire(import.meta.url)("axe-core") as { source: string };
 
@@ -39,16 +39,16 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: "Test on all 2,000 images" }).click();
       await page.getByRole("button", { name: "Find its mistakes" }).click();
       await expect(page.locator("livegrad-mistakes").getByRole("table")).toBeVisible({ timeout: 60_000 });
-      await page.getByText("Change the network").click();
-      await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
-      await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
       for (const panel of [
+        "Change the network",
         "The network as code",
         "Share this lesson",
         "Augmentation",
         "More of the optimiser",
       ])
-        await page.locator("summary", { hasText: panel }).click();
+        await openPanel(page, panel);
+      await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+      await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
       await expect(page.locator("livegrad-code pre")).toBeVisible();
       await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
       await page.getByRole("button", { name: "Keep this run" }).click();
@@ -61,11 +61,11 @@ for (const colorScheme of ["light", "dark"] as const) {
       await openPage(page, site, "characters.html?text=sums&net=gru-2x16");
       await learn(page, 30);
       await page.getByRole("combobox", { name: "Text", exact: true }).selectOption("own");
-      await page.getByText("What its units tell").click();
+      await openPanel(page, "What its units tell");
       await expect(page.locator("livegrad-reader").getByText("Telling units")).toBeVisible();
-      await page.getByText("How far back it learns").click();
+      await openPanel(page, "How far back it learns");
       await expect(page.locator("livegrad-through-time")).toContainText("steps back");
-      await page.getByText("Change the network").click();
+      await openPanel(page, "Change the network");
       await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
       await expectNothingToReport(page);
     });

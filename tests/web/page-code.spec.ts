@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { expect, figures, learn, openPage, test } from "./page-support";
+import { expect, figures, learn, openPage, openPanel, test } from "./page-support";
 
 test("the network as code, by keyboard: JSON, JavaScript, C++ and PyTorch, with the settings in force", async ({
   page,
@@ -30,7 +30,7 @@ test("the network as code, by keyboard: JSON, JavaScript, C++ and PyTorch, with 
 
 test("the JSON is the network again, with its settings", async ({ page, site }) => {
   await openPage(page, site, "?net=bag-of-tricks&data=drawn&batch=48&rotate=7&optimizer=nesterov");
-  await page.getByText("The network as code").click();
+  await openPanel(page, "The network as code");
   const code = page.locator("livegrad-code pre");
   await expect(code).toContainText('"nesterov"');
   const text = await code.innerText();

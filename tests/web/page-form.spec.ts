@@ -1,4 +1,4 @@
-import { expect, figures, learn, openPage, test } from "./page-support";
+import { expect, figures, learn, openPage, openPanel, test } from "./page-support";
 
 const text = (page: import("@playwright/test").Page) =>
   page.evaluate(() => {
@@ -62,7 +62,7 @@ test("an impossible value is marked in its field with the way out; the JSON view
   site,
 }) => {
   await openPage(page, site, "?data=drawn");
-  await page.getByText("Change the network").click();
+  await openPanel(page, "Change the network");
   const editor = page.locator("livegrad-editor");
   const kernel = editor.getByRole("spinbutton", { name: "kernel of conv2" });
   await kernel.fill("99");

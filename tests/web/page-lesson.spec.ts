@@ -1,4 +1,4 @@
-import { expect, figures, learn, openPage, test } from "./page-support";
+import { expect, figures, learn, openPage, openPanel, test } from "./page-support";
 
 test("a lesson travels in its link: settings, goal, what is hidden and locked", async ({
   page,
@@ -53,7 +53,7 @@ test("a lesson travels in its link: settings, goal, what is hidden and locked", 
 
 test("a network of one's own travels in the link", async ({ page, site }) => {
   await openPage(page, site, "?data=drawn");
-  await page.getByText("Change the network").click();
+  await openPanel(page, "Change the network");
   const editor = page.locator("livegrad-editor .cm-content");
   await expect(editor).toContainText('"layers"');
   const text = await page.evaluate(() => document.querySelector("livegrad-session")!.lesson.text);

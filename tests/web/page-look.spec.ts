@@ -1,14 +1,13 @@
 import type { LivegradLayer } from "../../web/src/elements";
-import { expect, gzipped, learn, openPage, test } from "./page-support";
+import { expect, gzipped, learn, openPage, openPanel, test } from "./page-support";
 
 for (const width of [360, 390, 768, 1440, 1920]) {
   test(`nothing sticks out at ${width} pixels`, async ({ page, site }) => {
     await page.setViewportSize({ width, height: 900 });
     await openPage(page, site);
-    await page.getByText("Change the network").click();
+    for (const panel of ["Change the network", "The network as code", "Share this lesson", "Augmentation"])
+      await openPanel(page, panel);
     await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
-    for (const panel of ["The network as code", "Share this lesson", "Augmentation"])
-      await page.locator("summary", { hasText: panel }).click();
     await expect(page.locator("livegrad-code pre")).toBeVisible();
     await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);

@@ -138,11 +138,15 @@ test("the layers show the drawing, through either network", async ({ page, site 
   await expect(page.locator("livegrad-answer")).toContainText("It says 7 with");
   const scores = page.locator("livegrad-layer[layer=output] .range");
   await expect(scores).toContainText("…");
-  const before = await scores.innerText();
-  await page.getByRole("radio", { name: "Learning network" }).check();
-  await expect(scores).not.toHaveText(before);
-  await page.getByRole("radio", { name: "Trained network" }).check();
-  await expect(scores).toHaveText(before);
+  let before = "";
+  // The first time, the end of the stroke may not have been read yet.
+  await expect(async () => {
+    before = await scores.innerText();
+    await page.getByRole("radio", { name: "Learning network" }).check();
+    await expect(scores).not.toHaveText(before);
+    await page.getByRole("radio", { name: "Trained network" }).check();
+    await expect(scores).toHaveText(before, { timeout: 10_000 });
+  }).toPass();
   await page.getByRole("radio", { name: "Test image" }).check();
   await expect(scores).not.toHaveText(before);
   await expect(page.locator("livegrad-answer")).toContainText(/right|It is/);

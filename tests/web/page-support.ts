@@ -56,6 +56,11 @@ export async function openPage(page: Page, site: Site, address = ""): Promise<vo
   await expect(page.getByRole("button", { name: "Step", exact: true })).toBeEnabled({ timeout: 60_000 });
 }
 
+/** Opens a closed panel. By key: what opened before may still be growing and move it away from under a pointer. */
+export async function openPanel(page: Page, title: string): Promise<void> {
+  await page.locator("summary", { hasText: title }).press("Enter");
+}
+
 export interface Figures {
   step: number;
   loss: number | null;
