@@ -2,8 +2,10 @@
 const modules: Record<string, () => Promise<unknown>> = {
   "livegrad-code": () => import("./code"),
   "livegrad-editor": () => import("./editor"),
-  "livegrad-time": () => import("./time"),
+  "livegrad-reader": () => import("./reader"),
   "livegrad-share": () => import("./share"),
+  "livegrad-through-time": () => import("./through-time"),
+  "livegrad-time": () => import("./time"),
 };
 
 const observer = new IntersectionObserver(

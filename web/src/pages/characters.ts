@@ -1,6 +1,13 @@
-import "../elements/text-elements";
+import "../elements/autosave";
+import "../elements/build-info";
+import "../elements/controls";
+import "../elements/text-choice";
+import "../elements/text-network";
 import type { LivegradTextSession } from "../elements/text-session";
+import "../elements/text-session";
+import "../elements/writer";
 import { Address } from "./address";
+import { fetchAfterFirstView } from "./rest";
 
 // ?net=gru-2x128&text=sums&seed=7&exact=1
 const session = document.querySelector<LivegradTextSession>("livegrad-text-session")!;
@@ -18,16 +25,4 @@ address.follow(lesson, () => {
   if (source.kind !== "own") address.put("text", lesson.language ?? source.kind, "shakespeare");
 });
 
-/** What lies in closed panels is fetched when they are opened. */
-const panels = {
-  reader: () => import("../elements/reader"),
-  "through-time": () => import("../elements/through-time"),
-};
-for (const details of document.querySelectorAll<HTMLDetailsElement>("details[data-elements]"))
-  details.addEventListener(
-    "toggle",
-    () => void panels[details.dataset["elements"] as keyof typeof panels](),
-    {
-      once: true,
-    },
-  );
+fetchAfterFirstView(lesson, () => import("../elements/text-elements"));

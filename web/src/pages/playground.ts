@@ -5,12 +5,9 @@ import "../elements/data";
 import "../elements/ladder";
 import { readLink, textOf, writeLink } from "../elements/link";
 import "../elements/pad";
-import "../elements/saliency";
 import type { LivegradSession } from "../elements/session";
 import "../elements/session";
-
-/** When the first view stands, milliseconds until what lies below it is fetched; at once when somebody goes there. */
-const kRest = 3000;
+import { fetchAfterFirstView } from "./rest";
 
 // The address holds what makes the page what it is: see link.ts.
 const session = document.querySelector<LivegradSession>("livegrad-session")!;
@@ -50,11 +47,4 @@ async function writeAddress(): Promise<void> {
     : "Use the build with the same bits on every machine";
 }
 
-const fetchRest = (): void => void import("../elements");
-for (const event of ["scroll", "keydown", "pointerdown"])
-  document.addEventListener(event, fetchRest, { once: true, passive: true });
-const stop = lesson.on("change", () => {
-  if (!lesson.ready && !lesson.errors.has("session")) return;
-  stop();
-  setTimeout(fetchRest, kRest);
-});
+fetchAfterFirstView(lesson, () => import("../elements"));
