@@ -8,8 +8,7 @@ test("the network as code, by keyboard: JSON, JavaScript, C++ and PyTorch, with 
 }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await openPage(page, site, "?net=lenet5&data=drawn&rate=0.004");
-  await page.locator("summary", { hasText: "The network as code" }).focus();
-  await page.keyboard.press("Enter");
+  await openPanel(page, "The network as code");
   const code = page.locator("livegrad-code pre");
   await expect(code).toContainText('"rate": 0.004');
   await page.locator("livegrad-code").getByRole("radio", { name: "JSON", exact: true }).focus();

@@ -12,8 +12,7 @@ test("the form, by keyboard alone: set, add, move and remove layers; apply keeps
 }) => {
   await openPage(page, site, "?data=drawn");
   const before = await learn(page, 30);
-  await page.locator("summary", { hasText: "Change the network" }).focus();
-  await page.keyboard.press("Enter");
+  await openPanel(page, "Change the network");
   const editor = page.locator("livegrad-editor");
   const filters = editor.getByRole("spinbutton", { name: "filters of conv2" });
   await expect(editor.getByText("→ 16 × 12 × 12, 3,216 weights, 460,800 multiply-adds")).toBeVisible();

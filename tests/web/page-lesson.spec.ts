@@ -19,8 +19,7 @@ test("a lesson travels in its link: settings, goal, what is hidden and locked", 
   await expect.poll(() => new URL(page.url()).searchParams.get("goal")).toBe("97%,60s");
 
   // By keyboard alone.
-  await page.locator("summary", { hasText: "Share this lesson" }).focus();
-  await page.keyboard.press("Enter");
+  await openPanel(page, "Share this lesson");
   const share = page.locator("livegrad-share");
   await share.getByLabel("Learning rate").focus();
   await page.keyboard.type("locked");

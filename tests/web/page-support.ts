@@ -58,7 +58,11 @@ export async function openPage(page: Page, site: Site, address = ""): Promise<vo
 
 /** Opens a closed panel. By key: what opened before may still be growing and move it away from under a pointer. */
 export async function openPanel(page: Page, title: string): Promise<void> {
-  await page.locator("summary", { hasText: title }).press("Enter");
+  const summary = page.locator("summary", { hasText: title });
+  await summary.press("Enter");
+  // What it holds is fetched when it is on screen, where it stays once what lies above it has come.
+  await page.waitForFunction(() => customElements.get("livegrad-settings"));
+  await summary.evaluate((element) => element.scrollIntoView());
 }
 
 export interface Figures {
