@@ -331,7 +331,7 @@ TEST_CASE("a checkpoint that contradicts itself is refused", "[checkpoint]") {
   refuse(write_safetensors({}), "no livegrad checkpoint");
 }
 
-TEST_CASE("weights may come as F64, and as nothing else", "[checkpoint]") {
+TEST_CASE("weights may come as F64 or F16, and as nothing else", "[checkpoint]") {
   Device device;
   Trainer trainer = make_trainer(device, kTinySpec);
   losses(trainer, 3);
@@ -359,6 +359,22 @@ TEST_CASE("weights may come as F64, and as nothing else", "[checkpoint]") {
   CHECK(trainer.load(wide).data == LoadResult::Data::same);
   CHECK(losses(trainer, 5) == expected);
   CHECK_THROWS_WITH(trainer.load(whole), ContainsSubstring("holds I32"));
+
+  // Every kind of binary16 number, at the start of the first weight. Source: IEEE 754-2019, table 3.5.
+  constexpr std::pair<std::uint16_t, float> kHalves[]{
+      {0x3c00, 1.0f},    {0xbc00, -1.0f},        {0x3555, 0.333251953125f}, {0x7bff, 65504.0f},
+      {0x0400, 0x1p-14f}, {0x03ff, 0x1.ff8p-15f}, {0x8001, -0x1p-24f},       {0x0000, 0.0f},
+  };
+  std::size_t at = 0;
+  const File halves = convert("F16", [&](float) { return kHalves[at++ % std::size(kHalves)].first; });
+  trainer.load(halves);
+  at = 0;
+  for (const auto& tensor : read_safetensors(trainer.save()).tensors)
+    for (std::size_t i = 0; i < tensor.bytes.size(); i += 4) {
+      float value = 0;
+      std::memcpy(&value, tensor.bytes.data() + i, 4);
+      CHECK(value == kHalves[at++ % std::size(kHalves)].second);
+    }
 }
 
 TEST_CASE("every truncation is refused and changes nothing", "[checkpoint][fuzz]") {

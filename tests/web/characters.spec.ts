@@ -257,6 +257,20 @@ test("what learned is offered after a reload, pasted text and all, and goes on e
   expect(await stepOnce(page)).toBe(resumed);
 });
 
+test("trained weights write at once, and learn on", async ({ page, site }) => {
+  await openPage(page, site, address("?text=sums&net=rnn-1x16"));
+  await page.getByRole("button", { name: "Start from trained weights" }).click();
+  await expect(page.locator("livegrad-text-network")).toContainText("107,713 weights");
+  expect((await figures(page)).step).toBe(11_760);
+  const written = samples(page).first().locator("pre");
+  await expect.poll(async () => (await written.innerText()).length).toBeGreaterThan(350);
+  expect(await written.innerText()).toMatch(/\b(the|and|you|my|to)\b/);
+  test.skip(!hasShakespeare, "tiny Shakespeare is not here");
+  expect(await source(page)).toBe("tinyshakespeare");
+  const loss = await stepOnce(page);
+  expect(loss).toBeLessThan(1.6);
+});
+
 test("a checkpoint of pictures is refused", async ({ page, site }) => {
   await openPage(page, site, "?net=softmax&data=drawn");
   await stepOnce(page);

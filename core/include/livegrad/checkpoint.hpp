@@ -18,7 +18,7 @@ namespace livegrad {
 struct Safetensors {
   struct Tensor {
     std::string name;
-    std::string type;  ///< "F32", "F64", "I32", "U8" …
+    std::string type;  ///< "F16", "F32", "F64", "I32", "U8" …
     Shape shape;
     std::span<const std::uint8_t> bytes;  ///< row-major, little-endian; may lie at any address
   };

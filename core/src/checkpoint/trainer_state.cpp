@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "../trainer/impl.hpp"
@@ -45,6 +46,19 @@ const std::string& metadata(const Safetensors& file, const char* key) {
   return found->second;
 }
 
+/// IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. Weights that come with a page are stored so.
+struct Half {
+  std::uint16_t bits;
+
+  explicit operator real() const {
+    const std::uint32_t sign = std::uint32_t(bits & 0x8000) << 16;
+    const std::uint32_t exponent = (bits >> 10) & 31, fraction = bits & 1023;
+    if (exponent == 0) return (sign ? real{-1} : real{1}) * real(fraction) / real(1 << 24);
+    const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+    return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+  }
+};
+
 template <class From>
 void convert(std::span<const std::uint8_t> bytes, const TensorView& to) {
   for (std::int64_t i = 0; i < to.size(); ++i) {
@@ -68,8 +82,10 @@ void read_tensors(const Safetensors& file, Trainer::Impl& run) {
       convert<float>(tensor.bytes, view);
     else if (tensor.type == "F64")
       convert<double>(tensor.bytes, view);
+    else if (tensor.type == "F16")
+      convert<Half>(tensor.bytes, view);
     else
-      fail("Tensor \"{}\" holds {}. Numbers are F32 or F64.", name, tensor.type);
+      fail("Tensor \"{}\" holds {}. Numbers are F16, F32 or F64.", name, tensor.type);
     found.erase(at);
   });
   if (!found.empty())

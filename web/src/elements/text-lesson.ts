@@ -1,5 +1,6 @@
 import { createSession, LivegradError } from "../api";
 import type { Language, LoadedData, Model, TextData, TextOptions, Tick } from "../api";
+import trainedUrl from "../../models/char-shakespeare.safetensors?url";
 import { formatSpec } from "./format-spec";
 import { Learner, type Parts, withSeed } from "./learner";
 import { sentence } from "./sentences";
@@ -21,14 +22,8 @@ export interface TextLessonOptions {
   dataUrl: string | undefined;
 }
 
-/** Where the weights lie that this project trained; none in a checkout without them. */
-const [trainedUrl] = Object.values(
-  import.meta.glob<string>("../../models/char-shakespeare.safetensors", {
-    query: "?url",
-    import: "default",
-    eager: true,
-  }),
-);
+/** How learning goes on from the trained weights: gently, and their file holds no optimiser. */
+const kGoOn = { optimizer: { type: "adam", rate: 0.001, clip_norm: 1 }, schedule: "constant" } as const;
 
 /** Networks that are kept as they were left. */
 const kKept = 6;
@@ -70,9 +65,6 @@ export class TextLesson extends Learner {
   protected override get batchExamples(): number {
     const { options, spec } = this.model!;
     return options.batch * (spec.input as { sequence: number }).sequence;
-  }
-  get hasTrained(): boolean {
-    return trainedUrl !== undefined;
   }
   /** The language whose rules the text keeps; null when it has none. */
   get language(): string | null {
@@ -144,7 +136,7 @@ export class TextLesson extends Learner {
   /** The network that was trained before, on Shakespeare. */
   openTrained(): Promise<void> {
     return this.inTurn("network", async () => {
-      const response = await fetch(trainedUrl!).catch(() => null);
+      const response = await fetch(trainedUrl).catch(() => null);
       if (!response?.ok)
         throw new LivegradError(
           "not_found",
@@ -152,6 +144,7 @@ export class TextLesson extends Learner {
           "The trained network did not arrive. Load the page again to retry.",
         );
       await this.#load(new Uint8Array(await response.arrayBuffer()));
+      await this.model?.setOptions(kGoOn);
     });
   }
 

@@ -68,18 +68,9 @@ export class LivegradTextNetwork extends LessonElement<TextLesson> {
           <span aria-hidden="true">Units a layer</span>
           ${segments("Units a layer", some(widths), own ? "" : String(choice.width), (n) => choose({ width: Number(n) }))}
         </div>
-        ${
-          lesson.hasTrained
-            ? html`<button
-                class="small"
-                type="button"
-                ?disabled=${!model}
-                @click=${() => lesson.openTrained()}
-              >
-                Start from trained weights
-              </button>`
-            : nothing
-        }
+        <button class="small" type="button" ?disabled=${!model} @click=${() => lesson.openTrained()}>
+          Start from trained weights
+        </button>
         <span class="soft">
           ${model ? `${own ? `${model.spec.name ?? "Your own"}: ` : ""}${plural(model.parameterCount, "weight")}` : "…"}
         </span>
