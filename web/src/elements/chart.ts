@@ -84,7 +84,9 @@ export class Chart {
         scales: {
           x: {
             time: false,
-            range: (_plot, low, high) => [0, Number.isFinite(high) && high > low ? high : 1000],
+            // From the start of learning, unless most of it came before the first point.
+            range: (_plot, low, high) =>
+              Number.isFinite(high) && high > low ? [low > high / 2 ? low : 0, high] : [0, 1000],
           },
           y: { range: (_plot, low, high) => this.options.range(low ?? 0, high ?? 0) },
         },

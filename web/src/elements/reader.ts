@@ -71,7 +71,7 @@ export class LivegradReader extends LessonElement<TextLesson> {
       }
       .next li {
         display: grid;
-        grid-template-columns: 32px 1fr 56px;
+        grid-template-columns: 44px 1fr 56px;
         align-items: center;
         gap: 8px;
         font-size: 14px;

@@ -30,6 +30,10 @@ export class LivegradWriter extends LessonElement<TextLesson> {
   static override styles = [
     ...LessonElement.styles,
     css`
+      :host {
+        display: flex;
+        flex-direction: column;
+      }
       .settings {
         display: grid;
         grid-template-columns: repeat(3, minmax(0, 1fr));
@@ -63,7 +67,8 @@ export class LivegradWriter extends LessonElement<TextLesson> {
         font-size: 14px;
       }
       ol {
-        max-height: 560px;
+        flex: 1 1 560px;
+        min-height: 0;
         overflow: auto;
         border-top: 1px solid var(--line);
       }
