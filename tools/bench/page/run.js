@@ -1,0 +1,128 @@
+// Measures one workload: every library that can do it, in turns.
+import brain from "./brain.js";
+import convnetjs from "./convnetjs.js";
+import jax from "./jax.js";
+import livegrad from "./livegrad.js";
+import onnx from "./onnx.js";
+import { fusedMultiplyAdd, multiplyThenAdd, peakOperations } from "./peaks.js";
+import tfjs from "./tfjs.js";
+import { w1, w2, w3, w4 } from "./workloads.js";
+
+const contestants = [
+  livegrad(false),
+  livegrad(true),
+  convnetjs(),
+  tfjs("cpu"),
+  tfjs("wasm"),
+  jax(),
+  onnx(),
+  brain(),
+  multiplyThenAdd(),
+  fusedMultiplyAdd(),
+];
+
+/** What one unit of run() is worth. */
+const training = ({ title, batch, sequence = 1 }, what = "examples") => ({
+  metric: "training",
+  title,
+  unit: `${what}/s`,
+  amount: batch * sequence,
+});
+const inference = (net) => ({
+  metric: "inference",
+  title: `Inference, ${net}'s net, batch 1`,
+  unit: "examples/s",
+  amount: 1,
+});
+const arithmetic = (title, operations) => ({
+  metric: "arithmetic",
+  title,
+  unit: "GFLOP/s",
+  amount: operations / 1e9,
+});
+const sgemm = (size) => [`sgemm ${size}`, arithmetic(`sgemm ${size} cubed`, 2 * size ** 3)];
+const workloads = {
+  W1: training(w1),
+  W2: training(w2),
+  W3: training(w3),
+  W4: training(w4, "characters"),
+  W6: { metric: "sampling", title: "W6: sampling from W4's net, batch 1", unit: "characters/s", amount: 1 },
+  "inference W1": inference("W1"),
+  "inference W2": inference("W2"),
+  ...Object.fromEntries([128, 512, 1024].map(sgemm)),
+  peak: arithmetic("128-bit peak, registers alone", peakOperations),
+};
+
+/** Milliseconds of warm-up at least, and of one measurement at about. */
+const kWarmUp = 2000;
+const kMeasurement = 500;
+/** Milliseconds after which a library that takes longer for a measurement has no more turns. */
+const kPatience = 60_000;
+/** After so many steps the loss must have fallen. */
+const kStepsToLearn = 200;
+
+const now = async () => (window.threadTime ? await window.threadTime() : performance.now());
+
+async function timed(work, amount) {
+  const before = await now();
+  const loss = await work.run(amount);
+  return { ms: (await now()) - before, loss };
+}
+
+/** Runs until V8 has compiled for speed; gives how much work fills a measurement. */
+async function warmUp(work) {
+  const first = await timed(work, 1);
+  let [spent, amount, last, done] = [first.ms, 1, first, 1];
+  while (spent < kWarmUp) {
+    amount = Math.max(1, Math.min(4 * amount, Math.round((amount * kMeasurement) / Math.max(last.ms, 0.1))));
+    last = await timed(work, amount);
+    spent += last.ms;
+    done += amount;
+  }
+  amount = Math.max(1, Math.round((amount * kMeasurement) / Math.max(last.ms, 0.1)));
+  return { amount, done, firstLoss: first.loss, lastLoss: last.loss };
+}
+
+async function prepare(contestant, name) {
+  const { peer } = contestant;
+  const work = await contestant.workloads[name]();
+  const variant = await contestant.variant();
+  await report(`${name}: ${peer} (${variant}) warms up`);
+  const { amount, done, firstLoss, lastLoss } = await warmUp(work);
+  if (workloads[name].metric === "training") {
+    const learned = `${done} steps took the loss from ${firstLoss.toFixed(2)} to ${lastLoss.toFixed(2)}`;
+    await report(`${name}: ${peer} (${variant}): ${learned}`);
+    if (!Number.isFinite(lastLoss) || (done >= kStepsToLearn && lastLoss >= firstLoss))
+      throw new Error(`it does not learn: ${learned}`);
+  }
+  return { peer, variant, work, amount, values: [], spent: 0 };
+}
+
+window.measure = async (name, runs) => {
+  const { title, metric, unit, amount } = workloads[name];
+  const ready = [];
+  const failed = [];
+  for (const contestant of contestants.filter(({ workloads }) => name in workloads))
+    try {
+      ready.push(await prepare(contestant, name));
+    } catch (error) {
+      failed.push({ peer: contestant.peer, variant: await contestant.variant(), why: error.message });
+    }
+  for (let run = 1; run <= runs; run++) {
+    await report(`${name}: run ${run} of ${runs}`);
+    for (const each of ready.filter(({ spent }) => spent < kPatience)) {
+      const { ms } = await timed(each.work, each.amount);
+      each.spent += ms;
+      each.values.push((1000 * amount * each.amount) / ms);
+    }
+  }
+  return {
+    name,
+    title,
+    metric,
+    unit,
+    failed,
+    results: ready.map(({ peer, variant, values }) => ({ peer, variant, values })),
+  };
+};
+window.workloadNames = Object.keys(workloads);
