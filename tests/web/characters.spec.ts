@@ -360,6 +360,45 @@ test("the first view needs at most 300 KB of code", async ({ page, site }) => {
   expect(bytes).toBeLessThanOrEqual(300_000);
 });
 
+test("from random weights to 2 nats on held-out Shakespeare; how long it took is printed", async ({
+  page,
+  site,
+}) => {
+  test.skip(!hasShakespeare, "tiny Shakespeare is not here");
+  test.setTimeout(600_000);
+  const start = performance.now();
+  await page.goto(`${site.url}/course/${address()}`);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const reached = await page.evaluate(async () => {
+    const { lesson } = document.querySelector<LivegradTextSession>("livegrad-text-session")!;
+    return new Promise<number>((resolve) =>
+      lesson.on("tick", () => {
+        // Its first 10,000 characters, on the way, are a little easier than the whole.
+        if (lesson.heldOut && lesson.heldOut.loss < 1.96) resolve(lesson.examplesSeen);
+        else if (lesson.examplesSeen > 4_000_000) resolve(Infinity);
+      }),
+    );
+  });
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  expect(reached).toBeLessThan(3_000_000);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Run", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Score all held-out text" }).click();
+  const measures = page.locator("livegrad-measures");
+  await expect(measures).toContainText("mean over 111,540 characters", { timeout: 120_000 });
+  const nats = Number(
+    await measures
+      .getByRole("row", { name: /held-out/ })
+      .getByRole("cell")
+      .first()
+      .innerText(),
+  );
+  console.log(
+    `held-out Shakespeare: ${nats} nats after ${reached} characters, ${seconds} s after the page was asked for`,
+  );
+  expect(nats).toBeLessThan(2);
+});
+
 test("Shakespeare is learned from where it lies beside the page", async ({ page, site }) => {
   test.skip(!hasShakespeare, "tiny Shakespeare is not here");
   await openPage(page, site, address());
