@@ -124,6 +124,16 @@ TEST_CASE("splits predict every character once", "[text][split]") {
   CHECK_FALSE(parse_text_split("half"));
 }
 
+TEST_CASE("a hold-out is like the text that is learned: it comes from all over it", "[text][split]") {
+  // The end of a text may be all that is learned of a play, and next to what is held out.
+  const TextParts parts = split_text(1'115'394, TextSplit::tail_10, 25'000);
+  REQUIRE(parts.validation.size() == 50);
+  CHECK(parts.validation.front() == Stretch{20'077 - 500, 500});
+  CHECK(parts.validation.back() == Stretch{1'003'853 - 500, 500});
+  CHECK(parts.training.front() == Stretch{0, 20'077 - 500});
+  CHECK(TextParts::size(parts.training) == 1'003'853 - 25'000);
+}
+
 TEST_CASE("tiny Shakespeare is cut as char-rnn and nanoGPT cut it", "[text][split]") {
   constexpr std::int64_t kCharacters = 1'115'394;
   const TextParts streams = split_text(kCharacters, TextSplit::streams_5);

@@ -84,7 +84,7 @@ struct Stretch {
 struct TextParts {
   std::vector<Stretch> training;
   std::vector<Stretch>
-      validation;  ///< cut from the end of each stretch of training: to choose checkpoints and rates by
+      validation;  ///< cut from 50 places all over the training part: to choose checkpoints and rates by
   std::vector<Stretch> held_out;  ///< of the split: what is reported
 
   static std::int64_t size(const std::vector<Stretch>& part) noexcept;
@@ -93,6 +93,7 @@ struct TextParts {
 /// Cuts a text. `hold_out` characters of the training part, in all, are kept for validation.
 /// Math    streams-5: 50 streams of ⌊(L - 1)/2500⌋ blocks of 50; of the blocks the first ⌊95 %⌋ are learned from
 ///         tail-10: characters from ⌊0.9 L⌋ on are held out
+///         hold_out: the last ⌈hold_out / 50⌉ characters of each of 50 equal parts of what is learned
 /// Errors  invalid_data when the text is too short for the split; invalid_argument when hold_out leaves nothing
 /// Ref     karpathy/char-rnn, util/CharSplitLMMinibatchLoader.lua; karpathy/nanoGPT, data/shakespeare_char/prepare.py
 TextParts split_text(std::int64_t characters, TextSplit split, std::int64_t hold_out = 0);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::array<std::pair<TextSplit, std::string_view>, 3> kNames{
     {{TextSplit::none, "none"}, {TextSplit::streams_5, "streams-5"}, {TextSplit::tail_10, "tail-10"}}};
+/// The streams of char-rnn, and the places that a hold-out is cut from: a text's end is not like the rest of it.
 constexpr std::int64_t kStreams = 50, kBlock = 50;
 
 [[noreturn]] void too_short(std::int64_t characters, TextSplit split, std::int64_t needed) {
@@ -61,18 +62,22 @@ TextParts split_text(std::int64_t characters, TextSplit split, std::int64_t hold
       break;
     }
   }
-  if (hold_out > 0) {
-    const std::int64_t pieces = std::ssize(parts.training);
-    const std::int64_t share = (hold_out + pieces - 1) / pieces;
-    for (Stretch& stretch : parts.training) {
-      if (share >= stretch.size)
+  if (hold_out == 0) return parts;
+  const std::int64_t learned = TextParts::size(parts.training);
+  const std::int64_t share = (hold_out + kStreams - 1) / kStreams;
+  std::vector<Stretch> all;
+  for (const Stretch& stretch : parts.training) {
+    const std::int64_t pieces = kStreams / std::ssize(parts.training);
+    for (std::int64_t piece = 0; piece < pieces; ++piece) {
+      const std::int64_t from = stretch.size * piece / pieces, to = stretch.size * (piece + 1) / pieces;
+      if (share >= to - from)
         throw_error(ErrorCode::invalid_argument, "training",
-                    "hold_out is {} of {} characters. Leave some to learn from.", hold_out,
-                    stretch.size * pieces);
-      stretch.size -= share;
-      parts.validation.push_back({stretch.first + stretch.size, share});
+                    "hold_out is {} of {} characters. Leave some to learn from.", hold_out, learned);
+      all.push_back({stretch.first + from, to - from - share});
+      parts.validation.push_back({stretch.first + to - share, share});
     }
   }
+  parts.training = std::move(all);
   return parts;
 }
 
