@@ -236,3 +236,28 @@ test("a drawing is framed as MNIST's digits are, and read", async () => {
   await expectError(session.frameDigit(new Uint8Array(0), 0, 0), "invalid_argument", /1 to 4096/);
   session.close();
 });
+
+test("tensors read together belong to one moment, for examples of one's choice", async () => {
+  await using made = await start();
+  const { model } = made;
+  await model.stepOnce(20);
+  const { input, output } = model.layers.reduce(
+    (found, { id, kind }) => (kind === "dense" ? { ...found, output: id } : found),
+    { input: "input", output: "" },
+  );
+  const examples = Array.from({ length: 20 }, (_, index) => ({ split: "test" as const, index }));
+  const [weights, scores, gradients] = await model.readAll(
+    [{ tensor: `${output}.weight` }, { tensor: `${output}.out` }, { tensor: input, gradient: true }],
+    examples,
+  );
+  expect(weights).toEqual(await model.read(`${output}.weight`));
+  const predictions = await model.predict(examples);
+  const classes = model.classes;
+  predictions.forEach((prediction, i) =>
+    expect(prediction.output).toEqual(scores!.slice(i * classes, (i + 1) * classes)),
+  );
+  await model.look(examples[17]!);
+  const [looked] = await model.readAll([{ tensor: input, gradient: true }]);
+  expect(looked).toEqual(gradients!.slice(17 * looked!.length, 18 * looked!.length));
+  await expectError(model.readAll([{ tensor: "nothing" }]), "not_found", /nothing/);
+});

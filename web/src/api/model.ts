@@ -18,6 +18,7 @@ import type {
   Prediction,
   Spec,
   Split,
+  TensorChoice,
   TensorInfo,
   TextData,
   TextReading,
@@ -246,6 +247,10 @@ export class ModelClient implements Model {
     { gradient = false, batchIndex }: { gradient?: boolean; batchIndex?: number } = {},
   ): Promise<Float32Array> {
     return this.#host.read(this.#id, tensor, gradient, batchIndex);
+  }
+
+  readAll(tensors: readonly TensorChoice[], examples?: readonly Example[]): Promise<Float32Array[]> {
+    return this.#host.readAll(this.#id, tensors, examples);
   }
 
   async write(options: WriteOptions = {}, onText: (more: string) => void = () => {}): Promise<Writing> {

@@ -16,6 +16,7 @@ import type {
   SessionInfo,
   Spec,
   Split,
+  TensorChoice,
   TensorInfo,
   TextReading,
   TextSplit,
@@ -158,6 +159,11 @@ export interface Host {
   predict(model: number, examples: readonly Example[]): Prediction[];
   look(model: number, example: Example): Prediction;
   read(model: number, tensor: string, gradient: boolean, batchIndex: number | undefined): Float32Array;
+  readAll(
+    model: number,
+    tensors: readonly TensorChoice[],
+    examples: readonly Example[] | undefined,
+  ): Float32Array[];
 
   /** Gives the writing's number; there is one at a time. */
   write(model: number, options: Required<WriteOptions>): number;

@@ -356,6 +356,9 @@ export interface WatchOptions {
   channels?: { readonly from: number; readonly count: number };
 }
 
+/** A tensor by its name, or its gradient. */
+export type TensorChoice = Pick<WatchOptions, "tensor" | "gradient">;
+
 /** One look at a watched tensor. */
 export interface Frame {
   readonly step: number;
@@ -484,6 +487,11 @@ export interface Model {
   readText(text: string, tensor: string, candidates?: number): Promise<TextReading>;
   /** A copy of a tensor's numbers, now. */
   read(tensor: string, options?: { gradient?: boolean; batchIndex?: number }): Promise<Float32Array>;
+  /**
+   * Copies of several tensors at one moment, with the same weights: of the example that look() chose, or of each of
+   * `examples`, one after the other. Parameters are whole.
+   */
+  readAll(tensors: readonly TensorChoice[], examples?: readonly Example[]): Promise<Float32Array[]>;
 
   /** Another network; weights of layers whose name and shapes still fit stay. Returns the names of the parameters kept. */
   replace(spec: Spec | string): Promise<string[]>;

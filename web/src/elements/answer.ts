@@ -58,6 +58,7 @@ export class LivegradAnswer extends LessonElement {
     const classes = this.lesson?.dataset?.classes ?? [];
     const known = label !== undefined && label >= 0;
     const right = best === label;
+    if (best < 0) return html`<p class="verdict">Its scores are not numbers, so it says nothing.</p>`;
     const says = `It says ${classes[best] ?? best} with ${formatPercent(100 * probabilities[best]!)}`;
     return html`
       ${probabilityBars(probabilities, best, classes)}

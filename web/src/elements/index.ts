@@ -1,5 +1,6 @@
 // Registers every element. Each finds its session by itself: see base.ts.
 export { LivegradAnswer } from "./answer";
+export type { LivegradArithmetic } from "./arithmetic";
 export { LivegradAutosave } from "./autosave";
 export { LivegradBuild } from "./build-info";
 export { LivegradCheckpoint } from "./checkpoint";

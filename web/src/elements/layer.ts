@@ -6,6 +6,7 @@ import { formatNumber, formatPercent, formatShape, plural } from "./format";
 import { drawHistogram, histogram } from "./histogram";
 import { filterShape, type GridLayout, layGrid, pictureShape } from "./layer-grid";
 import type { Lesson } from "./lesson";
+import { outputOf } from "./output-tensor";
 
 /** Around the pictures, in CSS pixels. */
 const kPadding = 8;
@@ -71,6 +72,21 @@ export class LivegradLayer extends LessonElement {
         max-width: calc(100% - 16px);
         image-rendering: pixelated;
       }
+      .pictures {
+        position: relative;
+      }
+      .pictures.taken-apart {
+        cursor: crosshair;
+      }
+      .mark {
+        position: absolute;
+        min-width: 5px;
+        min-height: 5px;
+        outline: 2px solid var(--ink);
+        outline-offset: 1px;
+        box-shadow: 0 0 0 1px var(--panel);
+        pointer-events: none;
+      }
       .histogram {
         display: block;
         width: 112px;
@@ -103,6 +119,8 @@ export class LivegradLayer extends LessonElement {
   @property({ type: Number }) limit = 0;
   /** How much larger the pictures are than usual. */
   @property({ type: Number }) zoom = 1;
+  /** Whether a value can be chosen in the pictures: event "value" with its index. */
+  @property({ type: Boolean }) choosable = false;
 
   @query(".pictures") private pictures!: HTMLElement;
   #seen = false;
@@ -111,6 +129,8 @@ export class LivegradLayer extends LessonElement {
   #frame: Frame | null = null;
   #bins: number[] = [];
   #relabel = (): void => {};
+  /** Around the number that is pointed at. */
+  readonly #mark = Object.assign(document.createElement("i"), { className: "mark" });
   #dark = matchMedia("(prefers-color-scheme: dark)");
 
   protected override follow(lesson: Lesson): void {
@@ -180,8 +200,61 @@ export class LivegradLayer extends LessonElement {
         </p>
         ${this.layer === "input" ? nothing : drawHistogram(this.#bins)}
       </div>
-      <div class="pictures" role="img" aria-label=${this.#describe(tensor)}></div>
+      <div
+        class="pictures ${this.choosable ? "taken-apart" : ""}"
+        role="img"
+        aria-label=${this.#describe(tensor)}
+        @pointermove=${this.#point}
+        @pointerleave=${() => this.#mark.remove()}
+        @click=${this.#choose}
+      ></div>
     `;
+  }
+
+  /** The number under a pointer, and where it is drawn. */
+  #under({ clientX, clientY }: MouseEvent): { index: number; box: DOMRect } | null {
+    const canvas = this.pictures.querySelector("canvas");
+    const grid = this.#frame?.grid;
+    const tensor = this.#tensor();
+    if (!this.choosable || !canvas || !grid || !tensor) return null;
+    const [pictures, height, width] = this.#shape(tensor);
+    const bounds = canvas.getBoundingClientRect();
+    const around = this.pictures.getBoundingClientRect();
+    const unit = (bounds.width - 2 * kPadding) / grid.width; // CSS pixels of a canvas pixel
+    const [stepX, stepY] = [grid.tileWidth + grid.gap, grid.tileHeight + grid.gap];
+    const [x, y] = [(clientX - bounds.x - kPadding) / unit, (clientY - bounds.y - kPadding) / unit];
+    const [tileX, tileY] = [Math.floor(x / stepX), Math.floor(y / stepY)];
+    const cell = grid.tileWidth / width;
+    const [column, row] = [Math.floor((x - tileX * stepX) / cell), Math.floor((y - tileY * stepY) / cell)];
+    const picture = tileY * grid.columns + tileX;
+    const inside =
+      x >= 0 && y >= 0 && tileX < grid.columns && picture < pictures && column < width && row < height;
+    if (!inside) return null;
+    return {
+      index: (picture * height + row) * width + column,
+      box: new DOMRect(
+        bounds.x - around.x + kPadding + (tileX * stepX + column * cell) * unit,
+        bounds.y - around.y + kPadding + (tileY * stepY + row * cell) * unit,
+        cell * unit,
+        cell * unit,
+      ),
+    };
+  }
+
+  #point(event: PointerEvent): void {
+    const under = this.#under(event);
+    if (!under) return this.#mark.remove();
+    const { box } = under;
+    const { style } = this.#mark;
+    [style.left, style.top, style.width, style.height] = [box.x, box.y, box.width, box.height].map(
+      (pixels) => `${pixels}px`,
+    ) as [string, string, string, string];
+    this.pictures.append(this.#mark);
+  }
+
+  #choose(event: MouseEvent): void {
+    const under = this.#under(event);
+    if (under) this.dispatchEvent(new CustomEvent("value", { detail: under.index }));
   }
 
   #describe(tensor: TensorInfo | undefined): string {
@@ -207,13 +280,8 @@ export class LivegradLayer extends LessonElement {
       return this.lesson?.view.model?.tensors.find(
         ({ name, kind }) => kind === "parameter" && name === `${this.layer}.weight`,
       );
-    const tensors =
-      this.lesson?.view.model?.tensors.filter(
-        ({ kind, type, perExample }) => kind === "value" && type === "real" && perExample,
-      ) ?? [];
-    if (this.layer === "input") return tensors.find(({ op }) => op === "");
-    const own = this.#info()?.tensors ?? [];
-    return tensors.findLast(({ name }) => own.includes(name));
+    const model = this.lesson?.view.model;
+    return model ? outputOf(model, this.layer) : undefined;
   }
 
   #shape(tensor: TensorInfo): GridLayout["shape"] {

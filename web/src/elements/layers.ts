@@ -13,6 +13,10 @@ import { hasToShow, type Show } from "./layer";
 /** Layers that change no number, and the loss, whose answer is shown as bars. */
 const silent = new Set(["flatten", "reshape", "loss"]);
 
+const sigma = html`<svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true">
+  <path d="M13 4.5V2H3l5 6-5 6h10v-2.5" fill="none" stroke="currentColor" stroke-width="1.8" />
+</svg>`;
+
 const shows = [
   ["activations", "Activations"],
   ["gradients", "Gradients"],
@@ -83,6 +87,14 @@ export class LivegradLayers extends LessonElement {
         top: 8px;
         right: 0;
       }
+      .take-apart {
+        position: absolute;
+        top: 8px;
+        right: 36px;
+      }
+      livegrad-arithmetic {
+        margin-top: 8px;
+      }
       .note {
         margin: -8px 0 16px;
         font-size: 13px;
@@ -137,6 +149,8 @@ export class LivegradLayers extends LessonElement {
   @property({ type: Boolean, attribute: "shared-scale" }) sharedScale = false;
   /** The layer that is shown large. */
   @state() private large = "";
+  /** The layer of which a value is taken apart, and which value; none: the largest. */
+  @state() private apart: { layer: string; index: number | null } | null = null;
   /** The largest number of each layer, in magnitude. */
   readonly #limits = new Map<string, number>();
   @query("dialog") private dialog!: HTMLDialogElement;
@@ -208,8 +222,11 @@ export class LivegradLayers extends LessonElement {
                 show=${this.show}
                 limit=${limit}
                 .for=${this.for}
+                ?choosable=${!this.show.startsWith("weight")}
                 @range=${(event: CustomEvent<number>) => this.#note(id, event.detail)}
+                @value=${(event: CustomEvent<number>) => this.#takeApart(id, event.detail)}
               ></livegrad-layer>
+              ${this.#arithmetic(id)}
               <button
                 class="plain enlarge"
                 type="button"
@@ -226,6 +243,7 @@ export class LivegradLayers extends LessonElement {
             ? html`<li class="answer">
                 <h3>Answer</h3>
                 <livegrad-answer .for=${this.for}></livegrad-answer>
+                ${this.#arithmetic(loss.id)}
               </li>`
             : nothing
         }
@@ -245,6 +263,44 @@ export class LivegradLayers extends LessonElement {
         }
       </dialog>
     `;
+  }
+
+  /** The button that takes a value of the layer apart, and its arithmetic once it was pressed. */
+  #arithmetic(layer: string): unknown {
+    if (this.show.startsWith("weight")) return nothing;
+    const open = this.apart?.layer === layer;
+    return html`<button
+        class="plain take-apart"
+        type="button"
+        aria-label="Arithmetic of ${layer}"
+        aria-expanded=${open}
+        title="How one value comes about"
+        @click=${() => (open ? (this.apart = null) : this.#takeApart(layer, null))}
+      >
+        ${sigma}
+      </button>
+      ${
+        open
+          ? html`<livegrad-arithmetic
+              closable
+              layer=${layer}
+              .index=${this.apart!.index}
+              .for=${this.for}
+              @close=${this.#putTogether}
+            ></livegrad-arithmetic>`
+          : nothing
+      }`;
+  }
+
+  #takeApart(layer: string, index: number | null): void {
+    void import("./arithmetic");
+    this.apart = { layer, index };
+  }
+
+  #putTogether(): void {
+    const { layer } = this.apart!;
+    this.apart = null;
+    this.renderRoot.querySelector<HTMLElement>(`[aria-label="Arithmetic of ${layer}"]`)?.focus();
   }
 
   #chooseShow(show: Show): void {

@@ -140,6 +140,7 @@ export class SessionHost implements Host {
   updateWriting = (model: number, options: Partial<WriteOptions>) =>
     this.#model(model).updateWriting(options);
   stopWriting = (model: number) => this.#models.get(model)?.stopWriting();
+  readAll: Host["readAll"] = (model, tensors, examples) => this.#model(model).readAll(tensors, examples);
   readText = (model: number, text: string, tensor: string, candidates: number) =>
     this.#model(model).readText(text, tensor, candidates);
   watch = (model: number, options: WatchOptions) => this.#model(model).watch(options);

@@ -9,6 +9,7 @@ import type {
   LoadedData,
   Prediction,
   Split,
+  TensorChoice,
   TextReading,
   TextSplit,
   Tick,
@@ -20,7 +21,7 @@ import type { Core } from "./core";
 import { Evaluations, splitCode } from "./evaluations";
 import type { Job, Loop } from "./loop";
 import type { Painter } from "./painter";
-import { type NetworkReply, product, Tensors } from "./tensors";
+import { type NetworkReply, type Place, product, Tensors } from "./tensors";
 import { Training } from "./training";
 import { Watches } from "./watches";
 import { Writing } from "./writing";
@@ -233,15 +234,10 @@ export class ModelHost implements Job {
   }
 
   predict(examples: readonly Example[]): Prediction[] {
-    const capacity = this.#network.probeCapacity;
     const predictions: Prediction[] = [];
-    this.#probeStale = true;
-    for (let first = 0; first < examples.length; first += capacity) {
-      const some = examples.slice(first, first + capacity);
-      some.forEach((example, slot) => this.#setExample(slot, example));
-      this.#core.call.runProbe(this.id, some.length, false);
-      some.forEach((_, slot) => predictions.push(this.#prediction(slot)));
-    }
+    this.#inChunks(examples, false, (_, count) => {
+      for (let slot = 0; slot < count; slot++) predictions.push(this.#prediction(slot));
+    });
     return predictions;
   }
 
@@ -257,10 +253,49 @@ export class ModelHost implements Job {
   read(name: string, gradient: boolean, batchIndex: number | undefined): Float32Array {
     const place = this.#tensors.get(name, gradient, batchIndex);
     if (place.probed) this.#probe(gradient);
+    return this.#numbers(place);
+  }
+
+  readAll(tensors: readonly TensorChoice[], examples?: readonly Example[]): Float32Array[] {
+    const places = tensors.map(({ tensor, gradient }) =>
+      this.#tensors.get(tensor, gradient ?? false, undefined),
+    );
+    const backward = tensors.some(({ gradient }) => gradient);
+    if (!examples) {
+      this.#probe(backward);
+      return places.map((place) => this.#numbers(place));
+    }
+    const read = places.map(({ probed, size }) => new Float32Array(size * (probed ? examples.length : 1)));
+    this.#inChunks(examples, backward, (first, count) =>
+      places.forEach((place, i) =>
+        read[i]!.set(this.#numbers(place, place.probed ? count : 1), place.probed ? first * place.size : 0),
+      ),
+    );
+    return read;
+  }
+
+  /** Of a tensor, or of so many examples that follow one another. */
+  #numbers({ entry, offset, size }: Place, count = 1): Float32Array {
     const { floats, indices } = this.#core.heap;
-    return place.entry.type === "index"
-      ? Float32Array.from(indices(place.offset, place.size))
-      : floats(place.offset, place.size).slice();
+    return entry.type === "index"
+      ? Float32Array.from(indices(offset, size * count))
+      : floats(offset, size * count).slice();
+  }
+
+  /** Puts examples through the probe, as many at once as it takes. */
+  #inChunks(
+    examples: readonly Example[],
+    backward: boolean,
+    use: (first: number, count: number) => void,
+  ): void {
+    this.#probeStale = true;
+    const capacity = this.#network.probeCapacity;
+    for (let first = 0; first < examples.length; first += capacity) {
+      const some = examples.slice(first, first + capacity);
+      some.forEach((example, slot) => this.#setExample(slot, example));
+      this.#core.call.runProbe(this.id, some.length, backward);
+      use(first, some.length);
+    }
   }
 
   write(options: Required<WriteOptions>): number {
