@@ -140,6 +140,25 @@ export class LivegradArithmetic extends LessonElement {
       .total ~ tr td {
         font-weight: 600;
       }
+      @media (max-width: 599px) {
+        :host {
+          padding: 8px;
+        }
+        .drawn {
+          display: grid;
+          grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr) auto minmax(0, 1fr);
+        }
+        .drawn > p {
+          grid-column: 1 / -1;
+        }
+        th,
+        td {
+          padding-left: 8px;
+        }
+        tbody th {
+          white-space: normal;
+        }
+      }
     `,
   ];
 
