@@ -258,6 +258,7 @@ test("tensors read together belong to one moment, for examples of one's choice",
   );
   await model.look(examples[17]!);
   const [looked] = await model.readAll([{ tensor: input, gradient: true }]);
-  expect(looked).toEqual(gradients!.slice(17 * looked!.length, 18 * looked!.length));
+  expect(looked!.some((slope) => slope !== 0)).toBe(true);
+  expect(gradients!.slice(17 * looked!.length, 18 * looked!.length)).toEqual(looked);
   await expectError(model.readAll([{ tensor: "nothing" }]), "not_found", /nothing/);
 });

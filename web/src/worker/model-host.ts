@@ -289,7 +289,8 @@ export class ModelHost implements Job {
     use: (first: number, count: number) => void,
   ): void {
     this.#probeStale = true;
-    const capacity = this.#network.probeCapacity;
+    // The loss is the mean of those that go through together: a gradient belongs to its example when there is one.
+    const capacity = backward ? 1 : this.#network.probeCapacity;
     for (let first = 0; first < examples.length; first += capacity) {
       const some = examples.slice(first, first + capacity);
       some.forEach((example, slot) => this.#setExample(slot, example));
