@@ -111,6 +111,17 @@ SplitDataset Session::read_dataset(const Json& request) const {
   const auto classes = request.at("classes").get<std::vector<std::string>>();
   const auto part = [&](const char* which, const std::string& title) {
     const Json& files = request.at(which);
+    if (kind == "pixels") {
+      const Bytes pixels = file(files.at("pixels"));
+      const Bytes labels = file(files.at("labels"));
+      const auto shape = request.at("shape").get<std::array<std::size_t, 3>>();
+      xt::xtensor<std::uint8_t, 4> images(
+          {pixels.size() / (shape[0] * shape[1] * shape[2]), shape[0], shape[1], shape[2]});
+      std::copy_n(pixels.data(), images.size(), images.data());
+      auto indices = xt::xtensor<std::int32_t, 1>::from_shape({labels.size()});
+      std::copy(labels.begin(), labels.end(), indices.data());
+      return combine_idx(std::move(images), std::move(indices), classes, title);
+    }
     if (kind == "idx")
       return combine_idx(read_idx_images(file(files.at("images")), text("{} images", title)),
                          read_idx_labels(file(files.at("labels")), text("{} labels", title)), classes, title);
@@ -120,6 +131,8 @@ SplitDataset Session::read_dataset(const Json& request) const {
   };
   SplitDataset result{part("train", text("{} training", name)), part("test", text("{} test", name))};
   result.train.name = result.test.name = name;
+  if (request.contains("origin"))
+    result.train.origin = result.test.origin = request.at("origin").get<std::string>();
   return result;
 }
 

@@ -31,7 +31,9 @@ class Session {
   void release(Offset offset);
 
   /// From {kind: "idx", name, classes, train: {images, labels}, test: {images, labels}},
-  /// {kind: "cifar10", name, classes, train: file, test: file} or {kind: "drawn", training, test, seed}, a file being [offset, bytes];
+  /// {kind: "cifar10", name, classes, train: file, test: file}, {kind: "drawn", training, test, seed},
+  /// or {kind: "pixels", name, origin, classes, shape, train: {pixels, labels}, test: {pixels, labels}} with a byte for each
+  /// pixel and label, a file being [offset, bytes];
   /// gives {id, name, origin, classes, shape, training: {size, pixels, labels}, test: {…}} with the places of the examples.
   std::string make_dataset(const std::string& request);
   void close_dataset(int dataset);

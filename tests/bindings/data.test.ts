@@ -141,3 +141,52 @@ test.runIf(existsSync(`${root}web/public/data/mnist`))("MNIST as published", asy
   expect(first!.label).toBe(5);
   session.close();
 });
+
+const pixelData = {
+  name: "mine",
+  origin: "your own",
+  shape: [3, 2, 2] as const,
+  classes: ["a", "b"],
+  training: { pixels: Uint8Array.from({ length: 36 }, (_, i) => i), labels: Uint8Array.of(0, 1, 1) },
+  test: { pixels: new Uint8Array(12).fill(9), labels: Uint8Array.of(1) },
+};
+
+test("pictures as pixels, in colour; what does not fit is refused", async () => {
+  const session = await createSession();
+  const data = await session.datasets.fromPixels(pixelData);
+  expect(data).toMatchObject({
+    name: "mine",
+    origin: "your own",
+    classes: ["a", "b"],
+    shape: [3, 2, 2],
+    size: { training: 3, test: 1 },
+  });
+  const [last] = await data.examples("training", [2]);
+  expect(last).toMatchObject({ label: 1, pixels: pixelData.training.pixels.subarray(24) });
+  const { training } = pixelData;
+  const wrong = (part: Partial<typeof training>) =>
+    session.datasets.fromPixels({ ...pixelData, training: { ...training, ...part } });
+  await expectError(wrong({ labels: Uint8Array.of(0, 1, 2) }), "invalid_data", /Label 2 of example 2/);
+  await expectError(wrong({ pixels: new Uint8Array(35) }), "invalid_data", /3 pictures of 3x2x2 cannot have 35 bytes/);
+  await expectError(
+    wrong({ pixels: new Uint8Array(), labels: new Uint8Array() }),
+    "invalid_data",
+    /0 pictures/,
+  );
+  session.close();
+});
+
+test("more is mixed into what is learned from, and the test stays", async () => {
+  const session = await createSession();
+  const base = await session.datasets.fromPixels(pixelData);
+  const more = { pixels: new Uint8Array(12).fill(7), labels: Uint8Array.of(0) };
+  const mixed = await session.datasets.mixed(base, more, { name: "mixed", times: 2 });
+  expect(mixed).toMatchObject({ name: "mixed", classes: ["a", "b"], size: { training: 5, test: 1 } });
+  const [old, first, last] = await mixed.examples("training", [2, 3, 4]);
+  expect(old!.pixels).toEqual(pixelData.training.pixels.subarray(24));
+  for (const one of [first!, last!]) expect(one).toMatchObject({ label: 0, pixels: more.pixels });
+  await base.close();
+  expect((await mixed.examples("training", [0]))[0]!.label).toBe(0); // a copy of its own
+  await expectError(session.datasets.mixed(base, more, { name: "x", times: 1 }), "not_found", /closed/);
+  session.close();
+});

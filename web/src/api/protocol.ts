@@ -12,6 +12,8 @@ import type {
   LayerInfo,
   LoadedData,
   ModelState,
+  Pictures,
+  PixelData,
   Prediction,
   SessionInfo,
   Spec,
@@ -94,7 +96,15 @@ export type HostEvent =
 export type DatasetRequest =
   | { readonly kind: "published"; readonly name: "mnist" | "fashion-mnist" | "cifar-10" }
   | { readonly kind: "drawn"; readonly training: number; readonly test: number; readonly seed: number }
-  | { readonly kind: "idx"; readonly files: IdxFiles };
+  | { readonly kind: "idx"; readonly files: IdxFiles }
+  | { readonly kind: "pixels"; readonly data: PixelData }
+  | {
+      readonly kind: "mixed";
+      readonly base: number;
+      readonly more: Pictures;
+      readonly name: string;
+      readonly times: number;
+    };
 
 export interface TextInfo {
   readonly id: number;

@@ -11,6 +11,8 @@ import type {
   IdxFiles,
   LoadOptions,
   Model,
+  Pictures,
+  PixelData,
   Session,
   SessionInfo,
   SessionOptions,
@@ -176,6 +178,9 @@ class DatasetsClient implements Datasets {
   drawn = ({ training = 10_000, test = 2_000, seed = 1 } = {}) =>
     this.#load({ kind: "drawn", training, test, seed });
   fromIdx = (files: IdxFiles) => this.#load({ kind: "idx", files });
+  fromPixels = (data: PixelData) => this.#load({ kind: "pixels", data });
+  mixed = (base: Dataset, more: Pictures, { name, times }: { name: string; times: number }) =>
+    this.#load({ kind: "mixed", base: (base as DatasetClient).id, more, name, times });
 
   #load(request: DatasetRequest, options?: LoadOptions): Promise<Dataset> {
     return this.#session.withProgress(options?.onProgress, async (progress) => {

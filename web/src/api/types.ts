@@ -88,6 +88,26 @@ export interface IdxFiles {
   classes?: readonly string[];
 }
 
+/** Pictures as bytes, and a byte for the label of each. */
+export interface Pictures {
+  /** Each [channels, height, width] bytes, 0 … 255, one picture after the other. */
+  readonly pixels: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+/** Pictures of one's own, as pixels. */
+export interface PixelData {
+  name: string;
+  /** Where they come from: shown wherever the data are. */
+  origin: string;
+  /** [channels, height, width], 1 or 3 channels. */
+  shape: readonly [channels: number, height: number, width: number];
+  /** At most 256. */
+  classes: readonly string[];
+  training: Pictures;
+  test: Pictures;
+}
+
 /** A data set that lies in `dataUrl`. */
 export interface AvailableDataset {
   /** "mnist", "fashion-mnist" or "cifar-10" */
@@ -108,6 +128,13 @@ export interface Datasets {
   /** Digits that the program draws itself, 28x28: always there. Show their origin. Default 10,000 and 2,000, seed 1. */
   drawn(options?: { training?: number; test?: number; seed?: number }): Promise<Dataset>;
   fromIdx(files: IdxFiles): Promise<Dataset>;
+  /** Throws LivegradError: invalid_data when lengths or labels do not fit. */
+  fromPixels(data: PixelData): Promise<Dataset>;
+  /**
+   * The same data with more to learn from: each of these pictures, of the same shape and classes, comes `times` times in a
+   * pass. The test examples stay. Throws LivegradError: not_found when the data set was closed, invalid_data.
+   */
+  mixed(base: Dataset, more: Pictures, options: { name: string; times: number }): Promise<Dataset>;
 }
 
 // ---------------------------------------------------------------------------------------------------------------- texts

@@ -1,6 +1,7 @@
 import { css, html } from "lit";
 import { customElement, query } from "lit/decorators.js";
 import { LessonElement } from "./base";
+import { dropped } from "./dropped";
 import type { Learner } from "./learner";
 import { notices } from "./notice";
 
@@ -33,10 +34,9 @@ export class LivegradCheckpoint extends LessonElement<Learner> {
       event.dataTransfer.dropEffect = "copy";
     };
     const drop = (event: DragEvent): void => {
-      const file = event.dataTransfer?.files[0];
-      if (!file) return;
+      if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      void this.#open(file);
+      void dropped(event.dataTransfer).then((files) => this.lesson?.take(files));
     };
     document.addEventListener("dragover", over);
     document.addEventListener("drop", drop);

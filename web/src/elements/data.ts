@@ -1,11 +1,11 @@
 import { css, html, nothing, type PropertyValues } from "lit";
-import { customElement, query } from "lit/decorators.js";
+import { customElement, query, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
-import { formatCount } from "./format";
-import type { DataName } from "./data-shelf";
+import { areDigits } from "./fitting";
+import { formatCount, plural } from "./format";
+import { type DataName, dataTitles } from "./data-shelf";
+import type { Lesson } from "./lesson";
 import { notices } from "./notice";
-
-const names: Record<DataName, string> = { mnist: "MNIST", drawn: "Drawn digits" };
 
 /** What the network learns from, and where that comes from. */
 @customElement("livegrad-data")
@@ -36,10 +36,19 @@ export class LivegradData extends LessonElement {
   ];
 
   @query("#data") private names!: HTMLSelectElement;
+  /** The panel of the reader's own pictures is open. */
+  @state() private own = false;
+  #brought: Lesson["brought"] = [];
+
+  protected override willUpdate(_changed: PropertyValues): void {
+    const { brought = this.#brought } = this.lesson ?? {};
+    if (brought !== this.#brought && brought.length > 0) this.#openOwn();
+    this.#brought = brought;
+  }
 
   protected override updated(_changed: PropertyValues): void {
     // Once a reader has chosen, only this property moves the choice.
-    if (this.lesson && !this.lesson.loading) this.names.value = this.lesson.dataName;
+    if (this.lesson && !this.lesson.loading) this.names.value = this.own ? "own" : this.lesson.dataName;
   }
 
   protected override render(): unknown {
@@ -49,19 +58,21 @@ export class LivegradData extends LessonElement {
       <div class="row">
         <label for="data">Data</label>
         <select id="data" ?disabled=${!lesson?.session || lesson.locked("data")} @change=${this.#choose}>
-          ${Object.entries(names).map(([key, name]) => html`<option value=${key}>${name}</option>`)}
+          ${Object.entries(dataTitles).map(([key, name]) => html`<option value=${key}>${name}</option>`)}
         </select>
         ${loading ? this.#progress(loading) : nothing}
         ${
           dataset && !loading
             ? html`<span class="soft">
                 ${formatCount(dataset.size.training)} images to learn from, ${formatCount(dataset.size.test)}
-                to test on; ${dataset.origin === "real" ? "handwritten" : dataset.origin}
+                to test
+                on${lesson?.mixed && areDigits(dataset) ? `; ${plural(lesson.mixed.pictures.labels.length, "digit")} of yours among them` : ""}${dataset.origin === "real" ? (lesson?.dataName === "mnist" ? "; handwritten" : "") : `; ${dataset.origin}`}
               </span>`
             : nothing
         }
       </div>
-      <div class="below">${notices(lesson, "data")}</div>
+      ${this.own ? html`<livegrad-own-data .files=${this.#brought}></livegrad-own-data>` : nothing}
+      <div class="below">${notices(lesson, "data")}${this.#offer()}</div>
     `;
   }
 
@@ -70,7 +81,34 @@ export class LivegradData extends LessonElement {
       <progress aria-label=${what} max="1" value=${total > 0 ? done / total : nothing}></progress>`;
   }
 
+  /** Data that need another network. */
+  #offer(): unknown {
+    const { lesson } = this;
+    const unfit = lesson?.unfit;
+    if (!lesson || !unfit) return nothing;
+    return html`<div class="notice calm" role="status">
+      <p>${unfit.why} It can be changed to fit; the one on screen waits as it is.</p>
+      <button
+        class="plain"
+        type="button"
+        ?disabled=${lesson.locked("network")}
+        @click=${() => lesson.chooseData(unfit.name, { fit: true })}
+      >
+        Change the network
+      </button>
+      <button class="plain" type="button" @click=${() => lesson.dismissUnfit()}>Not now</button>
+    </div>`;
+  }
+
+  #openOwn(): void {
+    this.own = true;
+    void import("./own-data");
+  }
+
   #choose(event: Event): void {
-    void this.lesson?.chooseData((event.target as HTMLSelectElement).value as DataName);
+    const name = (event.target as HTMLSelectElement).value as DataName;
+    this.own = false;
+    if (name === "own") this.#openOwn();
+    else void this.lesson?.chooseData(name);
   }
 }

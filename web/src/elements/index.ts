@@ -14,6 +14,7 @@ export { LivegradLadder } from "./ladder";
 export { LivegradLayer } from "./layer";
 export { LivegradLayers } from "./layers";
 export { LivegradMistakes } from "./mistakes";
+export { LivegradMyDigits } from "./my-digits";
 export { LivegradPad } from "./pad";
 export { LivegradPredictions } from "./predictions";
 export { LivegradRuns } from "./runs";

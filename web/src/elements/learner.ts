@@ -10,6 +10,12 @@ import { optimizers } from "./settings-table";
 /** What a page hides or locks, by name; the rest is shown. */
 export type Parts = ReadonlyMap<string, "hidden" | "locked">;
 
+/** A file that was chosen or dropped; of a folder, with the way to it. */
+export interface Brought {
+  readonly path: string;
+  readonly file: File;
+}
+
 /** What all pages are about: one session, the network on screen, how it learns, and what went wrong. Elements read it and call it. */
 export abstract class Learner extends Attempts {
   session: Session | null = null;
@@ -225,6 +231,11 @@ export abstract class Learner extends Attempts {
       this.applied(model);
       this.news.set("editor", keptSentence(kept, model));
     });
+  }
+
+  /** Files dropped on the page. */
+  async take([first]: readonly Brought[]): Promise<void> {
+    if (first) await this.open(first.path, new Uint8Array(await first.file.arrayBuffer()));
   }
 
   save(): Promise<Uint8Array | undefined> {

@@ -1,11 +1,22 @@
 import { createSession } from "../api";
-import type { Dataset, Evaluation, Model, Prediction, Spec, Tick, TrainingSpec } from "../api";
-import { type DataName, DataShelf } from "./data-shelf";
+import type {
+  Dataset,
+  Evaluation,
+  Model,
+  Pictures,
+  PixelData,
+  Prediction,
+  Spec,
+  Tick,
+  TrainingSpec,
+} from "../api";
+import { type DataName, DataShelf, dataTitles } from "./data-shelf";
 import { dropoutOf } from "./dropout";
-import { formatCount } from "./format";
+import { areDigits, fits, fitted, misfit } from "./fitting";
+import { formatCount, plural } from "./format";
 import { formatSpec } from "./format-spec";
 import type { Limits } from "./goal";
-import { Learner, type Parts, withSeed } from "./learner";
+import { type Brought, Learner, type Parts, withSeed } from "./learner";
 import { type NetworkId, networkText } from "./networks";
 import { sentence } from "./sentences";
 import { type Snapshot, Snapshots } from "./snapshots";
@@ -42,6 +53,12 @@ export class Lesson extends Learner {
   dataset: Dataset | null = null;
   override net: NetworkName = "convnetjs-mnist";
   dataName: DataName = "mnist";
+  /** Data that the network on screen cannot take as it is, and why; null when there are none. */
+  unfit: { readonly name: DataName; readonly why: string } | null = null;
+  /** Digits of the reader's own that come besides, each so many times in a pass. */
+  mixed: { readonly pictures: Pictures; readonly times: number } | null = null;
+  /** Files dropped on the page that the panel of one's own pictures has not read yet. */
+  brought: readonly Brought[] = [];
   /** What is looked at. */
   readonly view = new View(this);
   /** The run as it was on its way. */
@@ -54,7 +71,7 @@ export class Lesson extends Learner {
   readonly #started = new Promise<void>((resolve) => (this.#start = resolve));
   #trained: Promise<void> | null = null;
   #destination: Snapshot | null = null;
-  readonly #shown = new Map<NetworkName, { model: Model; text: string }>();
+  readonly #shown = new Map<string, { model: Model; text: string }>();
   #shelf: DataShelf | null = null;
 
   constructor() {
@@ -80,7 +97,11 @@ export class Lesson extends Learner {
     return text ? dropoutOf(JSON.parse(text) as Spec) : 0;
   }
   get hasCustom(): boolean {
-    return this.#shown.has("custom");
+    return [...this.#shown.keys()].some((key) => key.startsWith("custom"));
+  }
+  /** A network has a form for each kind of pictures. */
+  #key(net: NetworkName, dataset = this.dataset): string {
+    return !dataset || areDigits(dataset) ? net : `${net} ${dataset.shape} ${dataset.classes.length}`;
   }
 
   async start(options: LessonOptions): Promise<void> {
@@ -96,7 +117,7 @@ export class Lesson extends Learner {
       this.#start();
       await this.chooseNetwork(options.net);
       if (link) await this.#followLink(link);
-      await this.chooseData(options.data);
+      await this.chooseData(options.data, { fit: true });
     });
     this.say({ loading: null, runWhenReady: false });
   }
@@ -158,7 +179,7 @@ export class Lesson extends Learner {
 
   protected override retexted(model: Model): void {
     this.snapshots.clear();
-    this.#shown.set(this.net, { model, text: this.text });
+    this.#shown.set(this.#key(this.net), { model, text: this.text });
   }
 
   // Network and data.
@@ -166,25 +187,59 @@ export class Lesson extends Learner {
   /** A network of the ladder, or one's own: as it was left, or new. */
   chooseNetwork(net: NetworkName): Promise<void> {
     return this.inTurn("network", async () => {
-      const known = this.#shown.get(net);
-      if (!this.session || (net === "custom" && !known)) return;
-      const text = known?.text ?? networkText(net as NetworkId);
-      const model = known?.model ?? (await this.session.compile(withSeed(text, this.seed)));
+      const known = this.#shown.get(this.#key(net));
+      const text = known?.text ?? this.#shown.get(net)?.text ?? (net === "custom" ? "" : networkText(net));
+      if (!this.session || !text) return;
+      const { model, text: fit } = known ?? (await this.#compile(text, this.dataset));
       if (this.dataset && model.dataset !== this.dataset) await model.data(this.dataset);
-      await this.#show(net, model, text);
+      await this.#show(net, model, fit);
     });
+  }
+
+  /** The network as its text has it, or changed to fit the data. */
+  async #compile(text: string, data: Dataset | null): Promise<{ model: Model; text: string }> {
+    const model = await this.session!.compile(withSeed(text, this.seed));
+    if (!data || fits(model, data)) return { model, text };
+    await model.close();
+    const changed = fitted(text, data);
+    return { model: await this.session!.compile(withSeed(changed, this.seed)), text: changed };
   }
 
   protected override applied(model: Model): void {
     this.snapshots.clear();
-    this.#shown.delete(this.net);
+    this.#shown.delete(this.#key(this.net));
     this.#keepAsCustom(model, this.text);
     this.net = "custom";
   }
 
-  chooseData(name: DataName): Promise<void> {
+  /** Learns from these digits too, from now on; null: no more. */
+  async mixIn(pictures: Pictures | null): Promise<void> {
+    this.mixed = pictures && { pictures, times: 1 };
+    await this.chooseData(this.dataName);
+  }
+
+  /** Digits of one's own come often enough to be a twentieth of a pass, but none above 200 times. */
+  async #withMixed(base: Dataset): Promise<Dataset> {
+    if (!this.mixed || !areDigits(base)) return base;
+    const { pictures } = this.mixed;
+    const count = pictures.labels.length;
+    const times = Math.min(200, Math.max(1, Math.round(base.size.training / 20 / count)));
+    this.mixed = { pictures, times };
+    const name = `${base.name} and ${plural(count, "digit")} of your own`;
+    return this.session!.datasets.mixed(base, pictures, { name, times });
+  }
+
+  /** The reader's own pictures. */
+  async openData(data: PixelData): Promise<void> {
+    await this.attempt("data", async () => this.#shelf?.putOwn(data));
+    if (!this.errors.has("data")) await this.chooseData("own");
+  }
+
+  /** Data that the network does not fit are offered as `unfit`, or with `fit` change the network. */
+  chooseData(name: DataName, { fit = false } = {}): Promise<void> {
     return this.inTurn("data", async () => {
       this.news.delete("data");
+      this.unfit = null;
       let dataset: Dataset;
       try {
         dataset = await this.#fetch(name);
@@ -194,16 +249,35 @@ export class Lesson extends Learner {
         name = "drawn";
         dataset = await this.#fetch(name);
       }
-      await this.model?.data(dataset);
+      const before = this.dataset;
+      dataset = await this.#withMixed(dataset);
+      const { model, net, text } = this;
+      const misfits = model !== null && !fits(model, dataset);
+      const known = misfits ? this.#shown.get(this.#key(net, dataset)) : undefined;
+      if (misfits && !fit && !known) {
+        this.unfit = { name, why: misfit(model, dataset) };
+        return;
+      }
+      const original = net === "custom" ? text : networkText(net);
+      const changed = misfits ? (known ?? (await this.#compile(original, dataset))) : null;
+      await (changed?.model ?? model)?.data(dataset);
       this.dataset = dataset;
       this.dataName = name;
+      if (changed) await this.#show(net, changed.model, changed.text);
       await this.view.data(dataset);
+      // Mixed data, and pictures that others have replaced, give their memory back.
+      if (before && before !== dataset && !(await this.#shelf!.keeps(before))) await before.close();
       if (this.runWhenReady) await this.run();
     });
   }
 
+  dismissUnfit(): void {
+    this.unfit = null;
+    this.changed();
+  }
+
   async #fetch(name: DataName): Promise<Dataset> {
-    const what = name === "mnist" ? "Fetching the MNIST digits" : "Drawing digits";
+    const what = name === "drawn" ? "Drawing digits" : `Fetching ${dataTitles[name]}`;
     if (!this.#shelf!.has(name)) this.say({ loading: { what, done: 0, total: 0 } });
     try {
       return await this.#shelf!.get(name, {
@@ -218,7 +292,7 @@ export class Lesson extends Learner {
   async #show(net: NetworkName, model: Model, text: string): Promise<void> {
     const goOn = this.model?.state === "running";
     await this.model?.pause();
-    this.#shown.set(net, { model, text });
+    this.#shown.set(this.#key(net), { model, text });
     this.net = net;
     this.text = text;
     this.undo = null;
@@ -230,12 +304,21 @@ export class Lesson extends Learner {
 
   /** There is one network of one's own at a time: the one before gives its memory back. */
   #keepAsCustom(model: Model, text: string): void {
-    const old = this.#shown.get("custom")?.model;
+    const key = this.#key("custom");
+    const old = this.#shown.get(key)?.model;
     if (old && old !== model) void old.close();
-    this.#shown.set("custom", { model, text });
+    this.#shown.set(key, { model, text });
   }
 
   // Looking, testing, keeping.
+
+  override async take(files: readonly Brought[]): Promise<void> {
+    const [first] = files;
+    if (files.length === 1 && /\.(safetensors|json)$/i.test(first!.path)) return super.take(files);
+    if (this.locked("data")) return;
+    this.brought = files;
+    this.changed();
+  }
 
   /** Fetches the network that was trained before, for those who show it. */
   openTrained(): Promise<void> {
@@ -288,7 +371,8 @@ export class Lesson extends Learner {
   }
 
   override async takeUp(name: string, file: Uint8Array, source: DataName): Promise<void> {
-    if (this.dataName !== source) await this.chooseData(source);
+    if (this.dataName !== source) await this.chooseData(source, { fit: true });
+    if (this.dataName !== source) return; // it says why
     await this.open(name, file);
   }
 

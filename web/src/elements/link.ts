@@ -1,6 +1,7 @@
 // A lesson as the query of an address:
 // ?net=cnn&data=drawn&seed=7&optimizer=adam&rate=0.01&dropout=0.2&goal=97%25,60s&hide=layers&lock=rate,network
 import type { OptimizerType, TrainingSpec } from "../api";
+import { isDataName } from "./data-shelf";
 import type { Limits } from "./goal";
 import type { Lesson, Link } from "./lesson";
 import { isNetworkId } from "./networks";
@@ -24,8 +25,8 @@ export async function readLink(query: URLSearchParams): Promise<Link> {
   if (net !== null && !isNetworkId(net))
     wrong(`The link asks for the network "${net}", which is none of the ladder.`);
   const data = query.get("data");
-  if (data !== null && !/^(mnist|drawn)$/.test(data))
-    wrong(`The link asks for the data "${data}"; there are "mnist" and "drawn".`);
+  if (data !== null && !isDataName(data))
+    wrong(`The link asks for the data "${data}"; there are mnist, fashion-mnist, cifar-10 and drawn.`);
   const seed = query.get("seed");
   if (seed !== null && !/^\d{1,15}$/.test(seed))
     wrong(`The link's seed "${seed}" is no whole number from 0.`);
@@ -107,7 +108,8 @@ export async function writeLink(
   const options = lesson.model?.options;
   if (lesson.net === "custom") query.set("spec", await pack(lesson.text));
   else put("net", lesson.net, "convnetjs-mnist");
-  put("data", lesson.dataName, "mnist");
+  // Pictures of one's own stay on this device.
+  if (lesson.dataName !== "own") put("data", lesson.dataName, "mnist");
   put("seed", String(lesson.seed), "1");
   if (own && options) {
     put("optimizer", options.optimizer.type, own.optimizer.type);

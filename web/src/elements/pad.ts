@@ -2,7 +2,7 @@ import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import type { Model, Prediction } from "../api";
 import { LessonElement } from "./base";
-import { formatPercent, plural } from "./format";
+import { formatPercent, formatShape, plural } from "./format";
 import { icons } from "./icons";
 import { Ink, inkOn, type Point } from "./ink";
 import type { Lesson } from "./lesson";
@@ -232,7 +232,7 @@ export class LivegradPad extends LessonElement {
     const prediction = this.answers[which];
     const { probabilities, best = -1 } = prediction ?? {};
     const fresh = which === "learning" && model.step === 0;
-    const classes = lesson.dataset?.classes ?? [];
+    const classes = which === "trained" ? [] : (lesson.dataset?.classes ?? []);
     return html`<section class="answer" aria-label=${titles[which]}>
       <h3>${titles[which]}</h3>
       <span class="verdict" aria-hidden="true"
@@ -245,7 +245,9 @@ export class LivegradPad extends LessonElement {
             ? "Trained before you came: 0.96 % wrong on MNIST's 10,000 test digits."
             : fresh
               ? `${plural(model.parameterCount, "weight")}, all random: it knows nothing yet.`
-              : `${plural(model.step, "step")}${lesson.recent?.accuracy == null ? "" : `, ${formatPercent(lesson.recent.accuracy)} right while learning`}.`
+              : !lesson.view.takesDrawing
+                ? `It learns from pictures of another form (${formatShape(lesson.dataset!.shape)}): it cannot read the drawing.`
+                : `${plural(model.step, "step")}${lesson.recent?.accuracy == null ? "" : `, ${formatPercent(lesson.recent.accuracy)} right while learning`}.`
         }
       </p>
       ${
@@ -356,7 +358,7 @@ export class LivegradPad extends LessonElement {
       (await model?.predict([drawing]))?.[0];
     const before = isNew || !this.answers.trained ? await ask(trained) : this.answers.trained;
     const learning = lesson.past ?? lesson.model;
-    const now = learning && learning.step > 0 ? await ask(learning) : undefined;
+    const now = learning && learning.step > 0 && view.takesDrawing ? await ask(learning) : undefined;
     this.answers = { ...(before ? { trained: before } : {}), ...(now ? { learning: now } : {}) };
     if (isNew) this.#speakAnswers();
   }
@@ -364,7 +366,7 @@ export class LivegradPad extends LessonElement {
   #speakAnswers(): void {
     const says = Object.entries(this.answers).map(
       ([which, { best, probabilities }]) =>
-        `${titles[which as Which]}: ${this.lesson?.dataset?.classes[best] ?? best}, ${formatPercent(100 * (probabilities?.[best] ?? 0))}.`,
+        `${titles[which as Which]}: ${which === "learning" ? (this.lesson?.dataset?.classes[best] ?? best) : best}, ${formatPercent(100 * (probabilities?.[best] ?? 0))}.`,
     );
     clearTimeout(this.#speakTimer);
     this.#speakTimer = window.setTimeout(() => (this.spoken.textContent = says.join(" ")), kSpeakAfter);

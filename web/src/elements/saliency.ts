@@ -149,7 +149,7 @@ export class LivegradSaliency extends LessonElement {
       this.#drawing = drawing;
       this.requestUpdate();
     }
-    if (!drawing || !model) {
+    if (!drawing || !model || !view.takesDrawing) {
       this.maps = null;
       return;
     }

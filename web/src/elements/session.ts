@@ -1,6 +1,6 @@
 import { html, LitElement, css } from "lit";
 import { customElement, property } from "lit/decorators.js";
-import type { DataName } from "./data-shelf";
+import { isDataName } from "./data-shelf";
 import { Lesson, type Link } from "./lesson";
 import { isNetworkId } from "./networks";
 
@@ -19,7 +19,7 @@ export class LivegradSession extends LitElement {
 
   /** A network of the ladder. */
   @property() net = "convnetjs-mnist";
-  /** "mnist", or "drawn": digits drawn by the program. */
+  /** "mnist", "fashion-mnist", "cifar-10", or "drawn": digits drawn by the program. */
   @property() data: string = "mnist";
   @property({ type: Number }) seed = 1;
   /** Only the build whose bits are the same everywhere. */
@@ -35,7 +35,7 @@ export class LivegradSession extends LitElement {
   protected override firstUpdated(): void {
     void this.lesson.start({
       net: isNetworkId(this.net) ? this.net : "convnetjs-mnist",
-      data: (this.data === "drawn" ? "drawn" : "mnist") satisfies DataName,
+      data: isDataName(this.data) ? this.data : "mnist",
       seed: Number.isSafeInteger(this.seed) && this.seed >= 0 ? this.seed : 1,
       exact: this.exact,
       dataUrl: this.dataUrl,

@@ -1,6 +1,7 @@
 import type { Dataset, Example, Model, Prediction, Session } from "../api";
 import trainedUrl from "../../models/convnetjs-mnist.safetensors?url";
 import { LivegradError } from "../api";
+import { areDigits, areDrawings } from "./fitting";
 import { Emitter } from "./emitter";
 import { networkText } from "./networks";
 
@@ -53,14 +54,24 @@ export class View extends Emitter<ViewEvents> {
 
   /** As chosen; else the trained network, until the other one has learned something. */
   get which(): Which {
-    if (!this.trained) return "learning";
+    if (!this.trained || !this.trainedFits) return "learning";
     return this.#chosen ?? (this.#seen.model && this.#seen.model.step > 0 ? "learning" : "trained");
   }
   get model(): Model | null {
     return this.which === "trained" ? this.trained : (this.#seen.past ?? this.#seen.model);
   }
   get subject(): Subject {
-    return this.drawing ? this.#subject : "test";
+    return this.drawing && this.takesDrawing ? this.#subject : "test";
+  }
+  /** Whether the network trained before knows such pictures. */
+  get trainedFits(): boolean {
+    const { dataset } = this.#seen;
+    return !dataset || areDigits(dataset);
+  }
+  /** Whether the network that learns can be shown a drawing of the pad. */
+  get takesDrawing(): boolean {
+    const { dataset } = this.#seen;
+    return !dataset || areDrawings(dataset);
   }
   /** Null while there is nothing to show. */
   get image(): Example | null {
@@ -94,13 +105,13 @@ export class View extends Emitter<ViewEvents> {
     const model = await session.compile(networkText("convnetjs-mnist"));
     await model.load(new Uint8Array(await response.arrayBuffer()));
     this.trained = model;
-    if (this.#seen.dataset) await model.data(this.#seen.dataset);
+    if (this.#seen.dataset && this.trainedFits) await model.data(this.#seen.dataset);
     await this.refresh();
   }
 
   /** Other data: their test images are others. */
   async data(dataset: Dataset): Promise<void> {
-    await this.trained?.data(dataset);
+    if (this.trainedFits) await this.trained?.data(dataset);
     this.example = Math.min(this.example, dataset.size.test - 1);
     this.#shown = null;
     await this.refresh();

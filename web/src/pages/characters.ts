@@ -7,7 +7,7 @@ import type { LivegradTextSession } from "../elements/text-session";
 import "../elements/text-session";
 import "../elements/writer";
 import { Address } from "./address";
-import { fetchAfterFirstView } from "./rest";
+import { fetchAfterFirstView, offerTour } from "./rest";
 
 // ?net=gru-2x128&text=sums&seed=7&exact=1
 const session = document.querySelector<LivegradTextSession>("livegrad-text-session")!;
@@ -26,3 +26,4 @@ address.follow(lesson, () => {
 });
 
 fetchAfterFirstView(lesson, () => import("../elements/text-elements"));
+offerTour("textTour");

@@ -1,13 +1,11 @@
-import "../elements/autosave";
 import "../elements/build-info";
 import "../elements/controls";
 import "../elements/data";
 import "../elements/ladder";
-import { readLink, textOf, writeLink } from "../elements/link";
 import "../elements/pad";
 import type { LivegradSession } from "../elements/session";
 import "../elements/session";
-import { fetchAfterFirstView } from "./rest";
+import { fetchAfterFirstView, offerTour } from "./rest";
 
 // The address holds what makes the page what it is: see link.ts.
 const session = document.querySelector<LivegradSession>("livegrad-session")!;
@@ -18,7 +16,9 @@ session.net = query.get("net") ?? session.net;
 session.data = query.get("data") ?? session.data;
 session.seed = Number(query.get("seed") ?? session.seed);
 session.exact = query.get("exact") === "1";
-session.link = readLink(query);
+// What says how to read and write it is fetched when there is something to read, or the first view stands.
+const link = () => import("../elements/link");
+if (location.search) session.link = link().then(({ readLink }) => readLink(query));
 
 const exactLink = document.querySelector<HTMLAnchorElement>("#exact")!;
 const panels = document.querySelectorAll<HTMLElement>("[data-part]");
@@ -38,6 +38,8 @@ async function writeAddress(): Promise<void> {
   // An address that could not be followed stays until the reader has closed what is said of it.
   if (!lesson.ready || lesson.news.has("session")) return;
   const { exact } = session;
+  await rest;
+  const { textOf, writeLink } = await link();
   const address = new URL(location.href);
   address.search = textOf(await writeLink(lesson, { exact }));
   if (address.href !== location.href) history.replaceState(null, "", address);
@@ -47,4 +49,5 @@ async function writeAddress(): Promise<void> {
     : "Use the build with the same bits on every machine";
 }
 
-fetchAfterFirstView(lesson, () => import("../elements"));
+const rest = fetchAfterFirstView(lesson, () => import("../elements"));
+offerTour("digitsTour");

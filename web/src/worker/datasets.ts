@@ -1,8 +1,8 @@
 import { LivegradError } from "../api/errors";
 import type { DatasetInfo, DatasetRequest } from "../api/protocol";
-import type { AvailableDataset, DatasetExample } from "../api/types";
+import type { AvailableDataset, DatasetExample, PixelData, Pictures } from "../api/types";
 import type { Core } from "./core";
-import { fetchBytes, unpack } from "./files";
+import { fetchBytes, join, unpack } from "./files";
 import type { Manifest } from "./manifest";
 
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -73,6 +73,8 @@ export class HostDatasets {
   ): Promise<DatasetInfo> {
     if (request.kind === "drawn") return this.#make(request);
     if (request.kind === "published") return this.#loadPublished(request.name, onProgress);
+    if (request.kind === "pixels") return this.#makeFromPixels(request.data);
+    if (request.kind === "mixed") return this.#mix(request.base, request.more, request.name, request.times);
     const { name, trainImages, trainLabels, testImages, testLabels, classes } = request.files;
     const files = await Promise.all(
       [trainImages, trainLabels, testImages, testLabels].map((file) => unpack(file, name)),
@@ -81,10 +83,9 @@ export class HostDatasets {
   }
 
   examples(id: number, split: "training" | "test", indices: readonly number[]): DatasetExample[] {
-    const placed = this.#placed.get(id);
-    if (!placed) throw new LivegradError("not_found", "data", "There is no such data set: it was closed.");
+    const placed = this.#find(id);
     const { size, pixels, labels } = placed[split];
-    const bytes = placed.shape.reduce((product, extent) => product * extent, 1);
+    const bytes = sizeOf(placed.shape);
     return indices.map((index) => {
       if (!Number.isInteger(index) || index < 0 || index >= size)
         throw new LivegradError(
@@ -159,10 +160,56 @@ export class HostDatasets {
     );
   }
 
+  #makeFromPixels({ name, origin, classes, shape, training, test }: PixelData): DatasetInfo {
+    const size = sizeOf(shape);
+    for (const { pixels, labels } of [training, test])
+      if (!(labels.length > 0 && pixels.length === labels.length * size))
+        throw new LivegradError(
+          "invalid_data",
+          name,
+          `${labels.length} pictures of ${shape.join("x")} cannot have ${pixels.length} bytes.`,
+        );
+    return this.#core.withFiles([training.pixels, training.labels, test.pixels, test.labels], (...places) => {
+      const [train, check] = [0, 2].map((i) => ({ pixels: places[i], labels: places[i + 1] }));
+      return this.#make({ kind: "pixels", name, origin, classes, shape, train, test: check });
+    });
+  }
+
+  #mix(base: number, more: Pictures, name: string, times: number): DatasetInfo {
+    const { origin, classes, shape, training, test } = this.#find(base);
+    const copies = Array.from({ length: times }, () => more);
+    const [before, check] = [training, test].map(({ size, pixels, labels }) => ({
+      pixels: this.#core.heap.bytes(pixels, size * sizeOf(shape)),
+      labels: Uint8Array.from(this.#core.heap.indices(labels, size)),
+    })) as [Pictures, Pictures];
+    return this.#makeFromPixels({
+      name,
+      origin,
+      classes,
+      shape: shape as PixelData["shape"],
+      training: {
+        pixels: join([before.pixels, ...copies.map(({ pixels }) => pixels)]),
+        labels: join([before.labels, ...copies.map(({ labels }) => labels)]),
+      },
+      // A copy: the heap may move while the new data are made.
+      test: { pixels: check.pixels.slice(), labels: check.labels },
+    });
+  }
+
+  #find(id: number): Placed {
+    const placed = this.#placed.get(id);
+    if (!placed) throw new LivegradError("not_found", "data", "There is no such data set: it was closed.");
+    return placed;
+  }
+
   #make(request: object): DatasetInfo {
     const placed = JSON.parse(this.#core.call.makeDataset(JSON.stringify(request))) as Placed;
     this.#placed.set(placed.id, placed);
     const { id, name, origin, classes, shape, training, test } = placed;
     return { id, name, origin, classes, shape, size: { training: training.size, test: test.size } };
   }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
 }

@@ -32,7 +32,7 @@ export async function fetchBytes(
     length += value.length;
     onProgress(length);
   }
-  return join(parts, length);
+  return join(parts);
 }
 
 /** The content of a gzip file; any other file as it is (some servers unpack .gz themselves). */
@@ -57,8 +57,9 @@ async function readFromDisk(url: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-function join(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
+/** One after the other. */
+export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
