@@ -4,6 +4,7 @@ import plotStyle from "uplot/dist/uPlot.min.css?inline";
 import type { TextReading } from "../api";
 import { LessonElement } from "./base";
 import { Chart } from "./chart";
+import { legendStyle, lineColors } from "./legend";
 import { formatPercent } from "./format";
 import { notices } from "./notice";
 import { type RecurrentLayer, recurrentLayers } from "./recurrent-layers";
@@ -16,13 +17,13 @@ const kMost = 600;
 const kEvery = 1500;
 /** Colours on each side of zero. */
 const kShades = 8;
-const lineColors = ["--training", "--validation", "--right", "--wrong"];
 
 /** A text as the network reads it: coloured by one unit, with its gates over time, and what it expects to follow. */
 @customElement("livegrad-reader")
 export class LivegradReader extends LessonElement<TextLesson> {
   static override styles = [
     ...LessonElement.styles,
+    legendStyle,
     css`
       ${unsafeCSS(plotStyle)}
     `,
@@ -106,22 +107,8 @@ export class LivegradReader extends LessonElement<TextLesson> {
         background: var(--accent-wash);
       }
       .legend {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 4px 16px;
         margin: 16px 0 4px;
-        font-size: 13px;
       }
-      .legend li {
-        display: flex;
-        align-items: center;
-        gap: 6px;
-      }
-      .key {
-        width: 16px;
-        border-top: 3px solid;
-      }
-      ${unsafeCSS(lineColors.map((color, i) => `.key:is(.k${i}) { border-top-color: var(${color}); }`).join("\n"))}
       .plot {
         min-height: 176px;
       }

@@ -242,6 +242,13 @@ function backward(numbers: Numbers, stage: Stage, next: Stage, index: number): P
     terms: [{ a: numbers.gradient(next)[index]!, b, at: placeOf(next.shape, index) }],
     offset: null,
   });
+  const weighted = (terms: readonly Term[]): Parts => ({
+    equation: `gradient = Σ gradient in ${next.id} × weight${slope}`,
+    factors: ["gradient", "weight"],
+    maps,
+    terms,
+    offset: null,
+  });
   switch (next.kind) {
     case "conv": {
       const filter = filterOf(numbers, next, channels);
@@ -256,13 +263,7 @@ function backward(numbers: Numbers, stage: Stage, next: Stage, index: number): P
             at: [f, y, x] as const,
           })),
         );
-      return {
-        equation: `gradient = Σ gradient in ${next.id} × weight${slope}`,
-        factors: ["gradient", "weight"],
-        maps,
-        terms,
-        offset: null,
-      };
+      return weighted(terms);
     }
     case "dense": {
       const weights = numbers.part(next, "weight")!;
@@ -272,13 +273,7 @@ function backward(numbers: Numbers, stage: Stage, next: Stage, index: number): P
         b: weights[unit * inputs + index]!,
         at: placeOf(next.shape, unit),
       }));
-      return {
-        equation: `gradient = Σ gradient in ${next.id} × weight${slope}`,
-        factors: ["gradient", "weight"],
-        maps,
-        terms,
-        offset: null,
-      };
+      return weighted(terms);
     }
     case "pool": {
       const w = windowOf(next, stage.shape);

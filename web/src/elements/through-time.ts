@@ -3,6 +3,8 @@ import { customElement, query, state } from "lit/decorators.js";
 import plotStyle from "uplot/dist/uPlot.min.css?inline";
 import { LessonElement } from "./base";
 import { Chart } from "./chart";
+import { legendStyle, lineColors } from "./legend";
+import { kMaxLayers } from "./text-networks";
 import { formatCount, formatNumber, formatPercent } from "./format";
 import { notices } from "./notice";
 import { recurrentLayers } from "./recurrent-layers";
@@ -11,7 +13,7 @@ import type { TextLesson } from "./text-lesson";
 const kEvery = 2000;
 /** Windows whose gradients are averaged. */
 const kWindows = 6;
-const lineColors = ["--training", "--validation", "--right"];
+const layerColors = lineColors.slice(0, kMaxLayers);
 /** Nothing smaller is drawn: 10 to this power. */
 const kFloor = -12;
 
@@ -20,26 +22,11 @@ const kFloor = -12;
 export class LivegradThroughTime extends LessonElement<TextLesson> {
   static override styles = [
     ...LessonElement.styles,
+    legendStyle,
     css`
       ${unsafeCSS(plotStyle)}
     `,
     css`
-      .legend {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 4px 16px;
-        font-size: 13px;
-      }
-      .legend li {
-        display: flex;
-        align-items: center;
-        gap: 6px;
-      }
-      .key {
-        width: 16px;
-        border-top: 3px solid;
-      }
-      ${unsafeCSS(lineColors.map((color, i) => `.key.k${i} { border-top-color: var(${color}); }`).join("\n"))}
       .plot {
         min-height: 176px;
       }
@@ -126,12 +113,12 @@ export class LivegradThroughTime extends LessonElement<TextLesson> {
 
   #draw(): void {
     this.#chart ??= new Chart(this.plot, {
-      lines: lineColors.map((color, i) => ({ label: `layer ${i + 1}`, color })),
+      lines: layerColors.map((color, i) => ({ label: `layer ${i + 1}`, color })),
       range: (low, high) => [Math.floor(Math.min(low, high - 1)), Math.ceil(high)],
       format: (y) => (Number.isInteger(y) ? `1e${y}` : ""),
       onPoint: () => {},
     });
-    const columns = lineColors.map((_, l) =>
+    const columns = layerColors.map((_, l) =>
       (this.norms[0] ?? []).map((_, t) => {
         const norm = this.norms[l]?.[t];
         return norm === undefined || !(norm > 0) ? null : Math.max(kFloor, Math.log10(norm));
