@@ -262,3 +262,32 @@ test("tensors read together belong to one moment, for examples of one's choice",
   expect(gradients!.slice(17 * looked!.length, 18 * looked!.length)).toEqual(looked);
   await expectError(model.readAll([{ tensor: "nothing" }]), "not_found", /nothing/);
 });
+
+test("how far a step moves each parameter is measured, and changes nothing", async () => {
+  await using made = await start();
+  await using other = await start();
+  await other.model.stepOnce(12);
+  await made.model.stepOnce(5);
+  const names = made.model.tensors.filter(({ kind }) => kind === "parameter").map(({ name }) => name);
+  const before = await made.model.readAll(names.map((tensor) => ({ tensor })));
+  const measured = made.model.measureUpdate();
+  await made.model.stepOnce(1);
+  const after = await made.model.readAll(names.map((tensor) => ({ tensor })));
+  const updates = await measured;
+  expect(updates.map(({ parameter }) => parameter)).toEqual(names);
+  updates.forEach(({ weights, change }, i) => {
+    expect(Math.sqrt(weights)).toBeCloseTo(Math.hypot(...before[i]!), 5);
+    expect(Math.sqrt(change)).toBeCloseTo(
+      Math.hypot(...after[i]!.map((value, k) => value - before[i]![k]!)),
+      5,
+    );
+    expect(change).toBeGreaterThan(0);
+  });
+  const later = made.model.measureUpdate();
+  await made.model.stepOnce(6);
+  expect((await later).length).toBe(names.length);
+  expect(await made.model.read(names[0]!)).toEqual(await other.model.read(names[0]!));
+  const never = made.model.measureUpdate();
+  await made.model.close();
+  expect(await never).toEqual([]);
+});

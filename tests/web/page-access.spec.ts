@@ -40,6 +40,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.getByRole("button", { name: "Find its mistakes" }).click();
       await expect(page.locator("livegrad-mistakes").getByRole("table")).toBeVisible({ timeout: 60_000 });
       for (const panel of [
+        "How healthy is it?",
         "Change the network",
         "The network as code",
         "Share this lesson",
@@ -50,6 +51,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
       await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
       await expect(page.locator("livegrad-code pre")).toBeVisible();
+      await expect(page.locator("livegrad-health").getByRole("table")).toBeVisible();
       await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
       await page.getByRole("button", { name: "Keep this run" }).click();
       await expectNothingToReport(page);

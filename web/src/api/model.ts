@@ -27,6 +27,7 @@ import type {
   TrainingOptions,
   TrainingSpec,
   TrainOptions,
+  Update,
   Watch,
   WatchOptions,
   WriteOptions,
@@ -251,6 +252,10 @@ export class ModelClient implements Model {
 
   readAll(tensors: readonly TensorChoice[], examples?: readonly Example[]): Promise<Float32Array[]> {
     return this.#host.readAll(this.#id, tensors, examples);
+  }
+
+  measureUpdate(): Promise<readonly Update[]> {
+    return this.#host.measureUpdate(this.#id);
   }
 
   async write(options: WriteOptions = {}, onText: (more: string) => void = () => {}): Promise<Writing> {

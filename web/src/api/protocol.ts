@@ -25,6 +25,7 @@ import type {
   Tick,
   TrainingOptions,
   TrainingSpec,
+  Update,
   Variant,
   WatchOptions,
   WriteOptions,
@@ -174,6 +175,7 @@ export interface Host {
     tensors: readonly TensorChoice[],
     examples: readonly Example[] | undefined,
   ): Float32Array[];
+  measureUpdate(model: number): Promise<readonly Update[]>;
 
   /** Gives the writing's number; there is one at a time. */
   write(model: number, options: Required<WriteOptions>): number;

@@ -457,6 +457,16 @@ export interface ModelEvents {
   reset: Model;
 }
 
+/** How far a step moved a parameter. */
+export interface Update {
+  readonly parameter: string;
+  readonly layer: string;
+  /** Sum of the squares of its numbers before the step. */
+  readonly weights: number;
+  /** Sum of the squares of what the step added to them. */
+  readonly change: number;
+}
+
 /** A network, its training and its place in the data. Properties are those of the last answer from the session. */
 export interface Model {
   /** With every default written out and every layer with its stable name. */
@@ -519,6 +529,8 @@ export interface Model {
    * `examples`, one after the other. Parameters are whole.
    */
   readAll(tensors: readonly TensorChoice[], examples?: readonly Example[]): Promise<Float32Array[]>;
+  /** How far the next step moves each parameter: waits for that step and changes nothing of it. Empty when the model closes first. */
+  measureUpdate(): Promise<readonly Update[]>;
 
   /** Another network; weights of layers whose name and shapes still fit stay. Returns the names of the parameters kept. */
   replace(spec: Spec | string): Promise<string[]>;

@@ -227,7 +227,7 @@ export class LivegradControls extends LessonElement<Learner> {
       ${lesson?.goal.any ? this.#goal(lesson) : nothing}
       <div class="below">
         ${notices(lesson, "session")} ${notices(lesson, "training")}
-        ${tick?.message ? html`<div class=${tick.state === "nonfinite" ? "notice" : "notice calm"} role="alert"><p>${tick.message}</p></div>` : nothing}
+        ${tick?.message ? html`<div class=${tick.state === "nonfinite" ? "notice" : "notice calm"} role="alert"><p>${tick.message}${tick.state === "nonfinite" ? html` <slot name="nonfinite"></slot>` : nothing}</p></div>` : nothing}
         ${
           lesson?.undo
             ? html`<div class="notice calm" role="status">

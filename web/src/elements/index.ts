@@ -10,6 +10,7 @@ export { LivegradCurve } from "./curves";
 export { LivegradData } from "./data";
 import "./lazy";
 export type { LivegradEditor } from "./editor";
+export type { LivegradHealth } from "./health";
 export { LivegradLadder } from "./ladder";
 export { LivegradLayer } from "./layer";
 export { LivegradLayers } from "./layers";

@@ -165,12 +165,11 @@ export class Lesson extends Learner {
     });
   }
 
-  /** The learning network becomes what is looked at, and learns on from there exactly as it did. */
-  goOnFromPast(): Promise<void> {
+  /** The learning network becomes what it was then, and learns on from there exactly as it did. */
+  goOnFrom(from: Snapshot | undefined): Promise<void> {
     return this.inTurn("time", async () => {
-      const { model, past } = this;
-      const from = this.snapshots.all.find(({ step }) => step === past?.step);
-      if (!model || !past || !from) return;
+      const { model } = this;
+      if (!model || !from) return;
       if (this.runs.always) await this.keepCurves();
       await model.load(from.file);
       this.news.set("time", `Gone back to step ${formatCount(from.step)}: learning goes on from there.`);

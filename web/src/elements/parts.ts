@@ -26,6 +26,7 @@ export const parts: readonly Part[] = [
   part("panel", "test", "Full test", false),
   part("panel", "keep", "Files", false),
   part("panel", "mistakes", "Mistakes", false),
+  part("panel", "health", "Health of the layers", false),
   part("panel", "editor", "Network editor"),
   part("panel", "code", "Code", false),
   part("panel", "share", "Sharing", false),

@@ -85,7 +85,12 @@ export class LivegradTime extends LessonElement {
         <button class="small" type="button" ?disabled=${!past} @click=${() => lesson?.travel(null)}>
           Back to now
         </button>
-        <button class="small" type="button" ?disabled=${!past} @click=${() => lesson?.goOnFromPast()}>
+        <button
+          class="small"
+          type="button"
+          ?disabled=${!past}
+          @click=${() => lesson?.goOnFrom(all.find(({ step }) => step === past?.step))}
+        >
           Go on from here
         </button>
       </div>

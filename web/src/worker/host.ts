@@ -141,6 +141,7 @@ export class SessionHost implements Host {
     this.#model(model).updateWriting(options);
   stopWriting = (model: number) => this.#models.get(model)?.stopWriting();
   readAll: Host["readAll"] = (model, tensors, examples) => this.#model(model).readAll(tensors, examples);
+  measureUpdate = (model: number) => this.#model(model).measureUpdate();
   readText = (model: number, text: string, tensor: string, candidates: number) =>
     this.#model(model).readText(text, tensor, candidates);
   watch = (model: number, options: WatchOptions) => this.#model(model).watch(options);

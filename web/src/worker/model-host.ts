@@ -14,6 +14,7 @@ import type {
   TextSplit,
   Tick,
   TrainingSpec,
+  Update,
   WatchOptions,
   WriteOptions,
 } from "../api/types";
@@ -23,6 +24,7 @@ import type { Job, Loop } from "./loop";
 import type { Painter } from "./painter";
 import { type NetworkReply, type Place, product, Tensors } from "./tensors";
 import { Training } from "./training";
+import { Updates } from "./updates";
 import { Watches } from "./watches";
 import { Writing } from "./writing";
 
@@ -43,6 +45,7 @@ export class ModelHost implements Job {
   readonly #painter: Painter;
   readonly #emit: (event: HostEvent) => void;
   readonly #training: Training;
+  readonly #updates: Updates;
   readonly #evaluations: Evaluations;
   readonly #watches: Watches;
   #network!: NetworkReply;
@@ -73,7 +76,8 @@ export class ModelHost implements Job {
     this.#painter = painter;
     this.#emit = emit;
     this.id = id;
-    this.#training = new Training(core, id);
+    this.#updates = new Updates(core);
+    this.#training = new Training(core, id, () => this.#updates.beforeStep(this.#network.batch));
     this.#evaluations = new Evaluations(core, id, (request, done, total) =>
       emit({ type: "progress", request, done, total }),
     );
@@ -105,6 +109,7 @@ export class ModelHost implements Job {
     this.#evaluations.cancelAll();
     this.#writing.stop();
     this.#abandonSteps();
+    this.#updates.abandon();
     this.#core.call.closeModel(this.id);
   }
 
@@ -297,6 +302,10 @@ export class ModelHost implements Job {
       this.#core.call.runProbe(this.id, some.length, backward);
       use(first, some.length);
     }
+  }
+
+  measureUpdate(): Promise<readonly Update[]> {
+    return this.#updates.measure();
   }
 
   write(options: Required<WriteOptions>): number {

@@ -14,6 +14,7 @@ export class Training {
   epoch = 0;
   readonly #core: Core;
   readonly #model: number;
+  readonly #beforeStep: () => (() => void) | null;
   #options: RunRequest = { steps: 0, endless: false, validate: null };
   #remaining = 0;
   /** Epoch of the next validation. */
@@ -37,9 +38,11 @@ export class Training {
   #firstNonfinite = "";
   #message = "";
 
-  constructor(core: Core, model: number) {
+  /** `beforeStep` may look at the weights before a step, and what it gives at those after it. */
+  constructor(core: Core, model: number, beforeStep: () => (() => void) | null) {
     this.#core = core;
     this.#model = model;
+    this.#beforeStep = beforeStep;
   }
 
   get validate(): RunRequest["validate"] {
@@ -100,13 +103,15 @@ export class Training {
     while (this.state === "running") {
       const before = performance.now();
       if (before >= deadline) return false;
+      const afterStep = this.#beforeStep();
       const wanted = Math.min(
         this.#remaining,
         this.#core.lossCapacity,
-        Math.max(1, Math.floor(callMs / this.#msPerStep)),
+        afterStep ? 1 : Math.max(1, Math.floor(callMs / this.#msPerStep)),
       );
       const done = this.#core.call.train(this.#model, wanted, this.#until, this.#options.endless);
       this.#take(done);
+      if (done > 0) afterStep?.();
       if (done > 0) this.#msPerStep = Math.max((performance.now() - before) / done, 1e-3);
       if (this.#firstNonfinite) this.#enter("nonfinite");
       else if (this.epoch >= this.#until) {
