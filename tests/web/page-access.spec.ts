@@ -41,6 +41,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("livegrad-mistakes").getByRole("table")).toBeVisible({ timeout: 60_000 });
       for (const panel of [
         "How healthy is it?",
+        "What excites its channels",
         "Change the network",
         "The network as code",
         "Share this lesson",
@@ -51,6 +52,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
       await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
       await expect(page.locator("livegrad-code pre")).toBeVisible();
+      await expect(page.locator("livegrad-patches").getByRole("status")).toContainText("test images");
       await expect(page.locator("livegrad-health").getByRole("table")).toBeVisible();
       await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
       await page.getByRole("button", { name: "Keep this run" }).click();

@@ -104,3 +104,23 @@ export async function stepOnce(page: Page): Promise<number> {
   await expect.poll(async () => (await figures(page)).step).toBe(step + 1);
   return (await figures(page)).loss!;
 }
+
+/** Sets the first numbers of a parameter of the network that learns, as a checkpoint from elsewhere would. */
+export function overwrite(page: Page, parameter: string, count: number, value: number): Promise<void> {
+  return page.evaluate(
+    async ([parameter, count, value]) => {
+      const { model } = document.querySelector("livegrad-session")!.lesson;
+      const file = await model!.save();
+      const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+      const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length))) as Record<
+        string,
+        { data_offsets: [number, number] }
+      >;
+      const [from] = header[parameter]!.data_offsets;
+      const bytes = new DataView(file.buffer, 8 + length);
+      for (let i = 0; i < count; i++) bytes.setFloat32(from + 4 * i, value, true);
+      await model!.load(file);
+    },
+    [parameter, count, value] as const,
+  );
+}

@@ -1,11 +1,11 @@
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { live } from "lit/directives/live.js";
 import { LessonElement } from "./base";
 import { type Cells, drawCells } from "./cells";
 import { plural } from "./format";
 import { icons } from "./icons";
 import type { Lesson } from "./lesson";
+import { numberField } from "./number-field";
 import { placeOf } from "./stages";
 import { type Account, accountsOf, type Sum, type Term } from "./terms";
 
@@ -205,11 +205,11 @@ export class LivegradArithmetic extends LessonElement {
         ${
           maps
             ? [
-                this.#field("Channel", channel, channels, (c) => go(c * area + row * width + column)),
-                this.#field("Row", row, height, (r) => go(channel * area + r * width + column)),
-                this.#field("Column", column, width, (c) => go(channel * area + row * width + c)),
+                numberField("Channel", channel, channels, (c) => go(c * area + row * width + column)),
+                numberField("Row", row, height, (r) => go(channel * area + r * width + column)),
+                numberField("Column", column, width, (c) => go(channel * area + row * width + c)),
               ]
-            : this.#field("Unit", accounts.index, channels, go)
+            : numberField("Unit", accounts.index, channels, go)
         }
         ${
           this.closable
@@ -230,19 +230,6 @@ export class LivegradArithmetic extends LessonElement {
         ${this.#side("Backward", "Gradient", accounts.backward)}
       </div>
     `;
-  }
-
-  #field(title: string, value: number, extent: number, go: (value: number) => void): unknown {
-    const choose = (event: Event): void => {
-      const input = event.target as HTMLInputElement;
-      const wanted = Number(input.value);
-      if (input.value !== "" && Number.isInteger(wanted) && wanted >= 0 && wanted < extent) go(wanted);
-      else input.value = String(value);
-    };
-    return html`<label
-      >${title}
-      <input type="number" min="0" max=${extent - 1} .value=${live(String(value))} @change=${choose}
-    /></label>`;
   }
 
   #side(title: string, what: string, { value, sum, note }: Account): unknown {

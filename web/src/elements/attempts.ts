@@ -14,6 +14,7 @@ export type Place =
   | "pad"
   | "mistakes"
   | "time"
+  | "patches"
   | "sample"
   | "reader";
 

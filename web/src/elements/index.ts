@@ -17,6 +17,7 @@ export { LivegradLayers } from "./layers";
 export { LivegradMistakes } from "./mistakes";
 export { LivegradMyDigits } from "./my-digits";
 export { LivegradPad } from "./pad";
+export type { LivegradPatches } from "./patches";
 export { LivegradPredictions } from "./predictions";
 export { LivegradRuns } from "./runs";
 export { LivegradSaliency } from "./saliency";

@@ -3,6 +3,7 @@ const modules: Record<string, () => Promise<unknown>> = {
   "livegrad-code": () => import("./code"),
   "livegrad-editor": () => import("./editor"),
   "livegrad-health": () => import("./health"),
+  "livegrad-patches": () => import("./patches"),
   "livegrad-reader": () => import("./reader"),
   "livegrad-share": () => import("./share"),
   "livegrad-through-time": () => import("./through-time"),

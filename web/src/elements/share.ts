@@ -13,6 +13,10 @@ export class LivegradShare extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
     css`
+      .lead {
+        max-width: 62ch;
+        margin-bottom: 16px;
+      }
       .link {
         display: flex;
         flex-wrap: wrap;
@@ -62,6 +66,10 @@ export class LivegradShare extends LessonElement {
 
   protected override render(): unknown {
     return html`
+      <p class="lead soft">
+        The link brings network, data, seed, settings and goal as they are now. For a class, hide or lock what
+        is not to be touched. Weights do not travel with it: save them to a file.
+      </p>
       <div class="link">
         <input
           type="text"
