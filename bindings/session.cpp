@@ -122,12 +122,8 @@ SplitDataset Session::read_dataset(const Json& request) const {
       std::copy(labels.begin(), labels.end(), indices.data());
       return combine_idx(std::move(images), std::move(indices), classes, title);
     }
-    if (kind == "idx")
-      return combine_idx(read_idx_images(file(files.at("images")), text("{} images", title)),
-                         read_idx_labels(file(files.at("labels")), text("{} labels", title)), classes, title);
-    Dataset data = read_cifar10(file(files), title);
-    data.classes = classes;
-    return data;
+    return combine_idx(read_idx_images(file(files.at("images")), text("{} images", title)),
+                       read_idx_labels(file(files.at("labels")), text("{} labels", title)), classes, title);
   };
   SplitDataset result{part("train", text("{} training", name)), part("test", text("{} test", name))};
   result.train.name = result.test.name = name;

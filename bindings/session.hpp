@@ -30,8 +30,7 @@ class Session {
   Offset allocate(double bytes);
   void release(Offset offset);
 
-  /// From {kind: "idx", name, classes, train: {images, labels}, test: {images, labels}},
-  /// {kind: "cifar10", name, classes, train: file, test: file}, {kind: "drawn", training, test, seed},
+  /// From {kind: "idx", name, classes, train: {images, labels}, test: {images, labels}}, {kind: "drawn", training, test, seed},
   /// or {kind: "pixels", name, origin, classes, shape, train: {pixels, labels}, test: {pixels, labels}} with a byte for each
   /// pixel and label, a file being [offset, bytes];
   /// gives {id, name, origin, classes, shape, training: {size, pixels, labels}, test: {…}} with the places of the examples.

@@ -1,24 +1,16 @@
 // Data sets: found in $LIVEGRAD_DATA, else in the cache, else (those with mirrors) downloaded into the cache; each
-// file is checked against its sha256. Copies for the page go beside it, with a manifest of what is there. Without
-// any, the page draws its own digits: nothing here stops a start.
+// file is checked against its sha256. For the page they are cut into pieces beside it, with a manifest of what is there.
+// Without any, the page draws its own digits: nothing here stops a start.
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { runMain, say } from "./lib/log.mjs";
 import { cache, root } from "./lib/paths.mjs";
+import { cut } from "./pieces.mjs";
 
 const sets = JSON.parse(readFileSync(new URL("data-sets.json", import.meta.url), "utf8"));
+const cutter = readFileSync(new URL("pieces.mjs", import.meta.url), "utf8");
 const cacheFolder = path.join(cache, "data");
 const pageFolder = path.join(root, "web/public/data");
 
@@ -84,47 +76,54 @@ async function find(set, { mayDownload }) {
   return found;
 }
 
-/** Puts a file beside the page, checked; a hard link where that is possible. */
-function place({ name, bytes, sha256: sum, source }, folder) {
-  const target = path.join(folder, name);
-  if (size(target) === bytes) return true;
-  if (sha256(readFileSync(source)) !== sum) {
-    say(`warning: ${source} is damaged (its sha256 differs) and is not used`);
-    return false;
+/** A set's files as published, checked; undefined when one is nowhere to be had or damaged. */
+async function read(set) {
+  const files = await find(set, { mayDownload: true });
+  const contents = [];
+  for (const { sha256: sum, source } of files ?? []) {
+    const bytes = readFileSync(source);
+    if (sha256(bytes) !== sum) {
+      say(`warning: ${source} is damaged (its sha256 differs) and is not used`);
+      return undefined;
+    }
+    contents.push(bytes);
   }
-  rmSync(target, { force: true });
-  try {
-    linkSync(source, target);
-  } catch {
-    copyFileSync(source, `${target}.part`);
-    renameSync(`${target}.part`, target);
-  }
-  return true;
+  return files && contents;
 }
 
-/** Puts every set that can be had beside the page, and writes manifest.json: { sets: [{ name, title, credit, files }] }. */
+/** Cuts a set into pieces in its folder beside the page; gives what the manifest says of it. */
+function placeSet(set, contents) {
+  const folder = path.join(pageFolder, set);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { pieces, entry } = cut(contents, sets[set]);
+  for (const { name, bytes } of pieces) writeFileSync(path.join(folder, name), bytes);
+  return entry;
+}
+
+/**
+ * Puts every set that can be had beside the page, in pieces, and writes manifest.json: { sets: [{ name, title, credit, shape,
+ * classes, training, test, pieces }] }. What lies there already stays.
+ */
 export async function placeData() {
+  const manifest = path.join(pageFolder, "manifest.json");
+  const before = existsSync(manifest) ? readFileSync(manifest, "utf8") : '{ "sets": [] }';
   const present = [];
-  for (const [set, { title, credit }] of Object.entries(sets)) {
-    const folder = path.join(pageFolder, set);
-    const placed = sets[set].files.every((file) => inFolder(pageFolder, set, file));
-    if (!placed) {
-      const files = await find(set, { mayDownload: true });
-      if (!files) continue;
-      mkdirSync(folder, { recursive: true });
-      if (!files.every((file) => place(file, folder))) continue;
-    }
-    present.push({
-      name: set,
-      title,
-      credit,
-      files: sets[set].files.map(({ name, bytes }) => ({ name, bytes })),
-    });
+  for (const [name, { title, credit, files }] of Object.entries(sets)) {
+    // A set is cut anew when its files or the way of cutting are others.
+    const source = sha256(JSON.stringify([files, sets[name].shape]) + cutter);
+    const known = JSON.parse(before).sets.find((set) => set.name === name && set.source === source);
+    const whole = known?.pieces.every(
+      (piece) => size(path.join(pageFolder, name, piece.name)) === piece.bytes,
+    );
+    const contents = whole ? undefined : await read(name);
+    if (!whole && !contents) continue;
+    const entry = whole ? known : { name, source, ...placeSet(name, contents) };
+    present.push({ ...entry, title, credit });
   }
   mkdirSync(pageFolder, { recursive: true });
-  const manifest = path.join(pageFolder, "manifest.json");
-  const text = JSON.stringify({ sets: present }, null, 2) + "\n";
-  if (!existsSync(manifest) || readFileSync(manifest, "utf8") !== text) writeFileSync(manifest, text);
+  const text = JSON.stringify({ sets: present }) + "\n";
+  if (before !== text) writeFileSync(manifest, text);
   if (!present.some(({ name }) => name === "mnist")) {
     say(
       "warning: MNIST is not to be had here; the page trains on digits that it draws itself. Set LIVEGRAD_DATA to a folder with mnist/ in it to use the real ones.",

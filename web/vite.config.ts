@@ -33,11 +33,20 @@ const strictPolicy: Plugin = {
   ],
 };
 
+/** In place of Vite's preload helper: no chunk has styles of its own, and nothing is preloaded. */
+const plainImports: Plugin = {
+  name: "livegrad-plain-imports",
+  apply: "build",
+  enforce: "pre",
+  load: (id) =>
+    id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined,
+};
+
 export default defineConfig({
   root: here("."),
   base: "./", // dist/ works from any folder of any server
   define: { __LIVEGRAD_VERSION__: JSON.stringify(version) },
-  plugins: [strictPolicy, notices.pages],
+  plugins: [strictPolicy, plainImports, notices.pages],
   worker: { format: "es", plugins: () => [notices.workers], rolldownOptions: { external } },
   build: {
     outDir: here("../dist"),

@@ -3,7 +3,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { cut } from "../../tools/pieces.mjs";
 import { createSession } from "../../web/src/api/direct";
+import type { Dataset, Spec } from "../../web/src/api/types";
+import { join } from "../../web/src/worker/files";
 import { expectError, root } from "./support";
 
 const be32 = (value: number) => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
@@ -86,45 +89,159 @@ test("drawn digits follow from their seed, and say what they are", async () => {
   session.close();
 });
 
-test("published data sets come from their folder, with progress; a missing one says so", async () => {
-  const folder: Record<string, Uint8Array> = {
-    "/data/mnist/train-images-idx3-ubyte.gz": gzipSync(images(3)),
-    "/data/mnist/train-labels-idx1-ubyte.gz": labels([2, 0, 1]), // as some servers unpack it
-    "/data/mnist/t10k-images-idx3-ubyte.gz": gzipSync(images(2)),
-    "/data/mnist/t10k-labels-idx1-ubyte.gz": gzipSync(labels([1, 2])),
-  };
-  const names = Object.keys(folder).map((name) => ({ name: name.slice(12), bytes: folder[name]!.length }));
-  folder["/data/manifest.json"] = new TextEncoder().encode(
-    JSON.stringify({ sets: [{ name: "mnist", title: "MNIST", credit: "LeCun", files: names }] }),
-  );
+/** A server of files, and what it was asked for. */
+async function serve(files: Record<string, Uint8Array>) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
-    asked.push(request.url!);
-    const file = folder[request.url!];
+    const name = request.url!.slice(1);
+    asked.push(name);
     // As servers of single-page applications do for what is not there.
-    if (!file) response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
-    else response.end(file);
+    if (!files[name]) response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html>");
+    else response.end(files[name]);
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-  const host = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const session = await createSession({ dataUrl: `${host}/data` });
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, asked, close };
+}
+
+/** Noise, which no packing makes smaller: pieces of 100 pictures of 64x64. */
+function published() {
+  const side = 64;
+  const noise = new RandomBytes();
+  const of = (count: number) => Uint8Array.from([...images(0, side), ...noise.next(count * side * side)]);
+  const classOf = (count: number) => Array.from({ length: count }, (_, i) => i % 3);
+  const [training, test] = [400, 90];
+  const original = [of(training), labels(classOf(training)), of(test), labels(classOf(test))];
+  const { pieces, entry } = cut(
+    original.map((file) => Buffer.from(file)),
+    { shape: [1, side, side], classes: ["a", "b", "c"] },
+  );
+  const list = { sets: [{ name: "mnist", title: "MNIST", credit: "LeCun", ...entry }] };
+  const files: Record<string, Uint8Array> = {
+    "data/manifest.json": new TextEncoder().encode(JSON.stringify(list)),
+  };
+  for (const { name, bytes } of pieces) files[`data/mnist/${name}`] = bytes;
+  return { files, names: pieces.map(({ name }) => `data/mnist/${name}`), entry, original };
+}
+
+class RandomBytes {
+  #state = 1;
+  next(count: number): Uint8Array {
+    return Uint8Array.from({ length: count }, () => {
+      this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
+      return this.#state >>> 24;
+    });
+  }
+}
+
+test("published data sets come in pieces, with progress; a missing one says so", async () => {
+  const { files, names, entry, original } = published();
+  const { url, asked, close } = await serve(files);
+  const session = await createSession({ dataUrl: `${url}/data` });
   expect(await session.datasets.available()).toEqual([{ name: "mnist", title: "MNIST", credit: "LeCun" }]);
   const progress: [number, number][] = [];
   const data = await session.datasets.mnist({ onProgress: (done, total) => progress.push([done, total]) });
-  expect(data.size).toEqual({ training: 3, test: 2 });
-  expect(data.classes[7]).toBe("7");
-  const total = names.reduce((sum, { bytes }) => sum + bytes, 0);
+  expect(data).toMatchObject({
+    name: "mnist",
+    origin: "real",
+    classes: ["a", "b", "c"],
+    shape: [1, 64, 64],
+    size: { training: 400, test: 90 },
+    arrived: { training: 400, test: 90 },
+  });
+  expect(names.length).toBeGreaterThan(3);
+  expect(asked.filter((name) => name.endsWith(".bin"))).toEqual(names);
+  const total = entry.pieces.reduce((sum, { bytes }) => sum + bytes, 0);
   expect(progress.at(-1)).toEqual([total, total]);
-  await expectError(session.datasets.cifar10(), "not_found", /CIFAR-10 does not lie beside/);
-  expect(asked.some((name) => name.includes("cifar"))).toBe(false);
+  // Cut and put together again, every example is what it was.
+  for (const [split, file] of [
+    ["training", 0],
+    ["test", 2],
+  ] as const) {
+    const examples = await data.examples(split, [...Array(data.size[split]).keys()]);
+    expect(Buffer.compare(join(examples.map(({ pixels }) => pixels)), original[file]!.subarray(16))).toBe(0);
+    expect(examples.map(({ label }) => label)).toEqual([...original[file + 1]!.subarray(8)]);
+  }
+  await expectError(session.datasets.cifar10(), "not_found", /"cifar-10" do not lie beside/);
   session.close();
 
-  const elsewhere = await createSession({ dataUrl: `${host}/nothing` });
+  const elsewhere = await createSession({ dataUrl: `${url}/nothing` });
   expect(await elsewhere.datasets.available()).toEqual([]);
-  await expectError(elsewhere.datasets.mnist(), "not_found", /could not be fetched/);
+  await expectError(
+    elsewhere.datasets.mnist(),
+    "not_found",
+    /could not be fetched from .*nothing\/manifest.json/,
+  );
   elsewhere.close();
-  server.close();
-  server.closeAllConnections();
+  close();
+});
+
+const tiny = { input: [1, 64, 64], layers: [{ dense: 3 }, { loss: "softmax" }], training: { batch: 10 } };
+
+test("learning begins with the first piece; a damaged one is named, asked for again, and nothing is lost", async () => {
+  const { files, names } = published();
+  const whole = files[names[3]!]!;
+  files[names[3]!] = whole.map((byte, i) => (i === 5000 ? byte ^ 1 : byte));
+  const { url, asked, close } = await serve(files);
+  const session = await createSession({ dataUrl: `${url}/data` });
+  const model = await session.compile(tiny as Spec);
+  const troubles = new Set<string | undefined>();
+  let loading!: Promise<Dataset>;
+  const first = await new Promise<Dataset>((onFirst) => {
+    loading = session.datasets.mnist({ onFirst, onProgress: (_, __, trouble) => void troubles.add(trouble) });
+    loading.catch(() => {});
+  });
+  expect(first.size).toEqual({ training: 400, test: 90 });
+  expect(first.arrived.training).toBeLessThan(400);
+  await model.data(first);
+  await model.stepOnce(30);
+  const failure = /Piece 4 of \d+ of MNIST \(03-\w+\.bin\) is damaged\./;
+  await expectError(loading, "not_found", failure);
+  expect([...troubles].find((trouble) => trouble)).toMatch(failure);
+  expect(asked.filter((name) => name === names[3])).toHaveLength(4);
+  const { arrived } = first;
+  expect(arrived.training + arrived.test).toBeLessThan(490);
+  // What is there can be learned from; what is not is stood in for.
+  const [own] = await first.examples("training", [arrived.training - 1]);
+  const [stand] = await first.examples("training", [2 * arrived.training - 1]);
+  expect(stand!.pixels).toEqual(own!.pixels);
+  if (arrived.test < 90) await expectError(model.evaluate("test"), "invalid_argument", /test examples/);
+  expect(model.step).toBe(30);
+
+  files[names[3]!] = whole;
+  const before = asked.length;
+  expect(await session.datasets.mnist()).toBe(first);
+  expect(asked.slice(before)).toEqual(names.slice(3)); // and no other again
+  expect(first.arrived).toEqual(first.size);
+  expect((await model.evaluate("test")).examples).toBe(90);
+  expect(model.step).toBe(30);
+  session.close();
+  close();
+});
+
+test("a run that begins when all is there does not depend on how it came", async () => {
+  const { files } = published();
+  const { url, close } = await serve(files);
+  const losses: Float32Array[] = [];
+  for (const early of [false, true]) {
+    const session = await createSession({ dataUrl: `${url}/data` });
+    const model = await session.compile(tiny as Spec);
+    let beginning: Promise<unknown> = Promise.resolve();
+    const onFirst = (dataset: Dataset) => {
+      beginning = model.data(dataset).then(() => model.stepOnce(5));
+    };
+    const data = await session.datasets.mnist(early ? { onFirst } : {});
+    await beginning;
+    if (!early) await model.data(data);
+    await model.startOver(3);
+    losses.push((await model.stepOnce(60)).losses);
+    session.close();
+  }
+  expect(losses[1]).toEqual(losses[0]);
+  close();
 });
 
 // npm test has put the published files beside the page, where this machine has them or can fetch them.
@@ -167,7 +284,11 @@ test("pictures as pixels, in colour; what does not fit is refused", async () => 
   const wrong = (part: Partial<typeof training>) =>
     session.datasets.fromPixels({ ...pixelData, training: { ...training, ...part } });
   await expectError(wrong({ labels: Uint8Array.of(0, 1, 2) }), "invalid_data", /Label 2 of example 2/);
-  await expectError(wrong({ pixels: new Uint8Array(35) }), "invalid_data", /3 pictures of 3x2x2 cannot have 35 bytes/);
+  await expectError(
+    wrong({ pixels: new Uint8Array(35) }),
+    "invalid_data",
+    /3 pictures of 3x2x2 cannot have 35 bytes/,
+  );
   await expectError(
     wrong({ pixels: new Uint8Array(), labels: new Uint8Array() }),
     "invalid_data",

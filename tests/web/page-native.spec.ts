@@ -1,8 +1,7 @@
 import { execFile } from "node:child_process";
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { dist, expect, figures, hasMnist, openPage, test } from "./page-support";
+import { expect, figures, hasMnist, openPage, test } from "./page-support";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const kSteps = 300;
@@ -14,7 +13,7 @@ interface Result {
 
 /** What the native command line makes of the same network, seed, data and number of steps. */
 async function native(name: string): Promise<Result> {
-  const data = hasMnist ? path.join(dist, "data/mnist") : "drawn";
+  const data = hasMnist ? "mnist" : "drawn";
   const { stdout } = await promisify(execFile)(
     "npm",
     [

@@ -9,8 +9,8 @@ import { dist, type Site, withSite } from "./site";
 export const expect = impatient.configure({ timeout: 30_000 });
 
 /** Whether the pages have the real digits and Shakespeare, or make their own. */
-export const hasShakespeare = existsSync(path.join(dist, "data/text/tinyshakespeare.txt"));
-export const hasMnist = existsSync(path.join(dist, "data/mnist/t10k-images-idx3-ubyte.gz"));
+export const hasShakespeare = existsSync(path.join(dist, "data/text"));
+export const hasMnist = existsSync(path.join(dist, "data/mnist"));
 
 /** As strict as a host may be: nothing from elsewhere, no evaluated code but WebAssembly, no style attributes. */
 const policy =
@@ -26,8 +26,10 @@ export function gzipped(names: Iterable<string>): number {
   return [...names].reduce((sum, name) => sum + gzipSync(readFileSync(path.join(dist, name))).length, 0);
 }
 
-export const test = base.extend<{ isolated: boolean; site: Site; complaints: string[] }>({
+export const test = base.extend<{ isolated: boolean; keeps: boolean; site: Site; complaints: string[] }>({
   isolated: [false, { option: true }],
+  /** Whether pages may keep the site for use without a network: what is asked of the server then depends on the past. */
+  keeps: [false, { option: true }],
   site: async ({ isolated }, use) =>
     withSite("/course/", async (site) => {
       site.headers = { "content-security-policy": policy, ...(isolated ? isolation : {}) };
@@ -35,7 +37,11 @@ export const test = base.extend<{ isolated: boolean; site: Site; complaints: str
     }),
   /** What the console said and nobody expected: there must be nothing at the end of any test. */
   complaints: [
-    async ({ page }, use) => {
+    async ({ page, keeps }, use) => {
+      if (!keeps)
+        await page
+          .context()
+          .addInitScript(() => Reflect.deleteProperty(Navigator.prototype, "serviceWorker"));
       const complaints: string[] = [];
       page.on("console", (message) => {
         if (["error", "warning"].includes(message.type())) complaints.push(message.text());
@@ -50,10 +56,21 @@ export const test = base.extend<{ isolated: boolean; site: Site; complaints: str
 
 export { dist };
 
-/** Opens the page and waits until it could learn. */
+/** Opens the page and waits until it could learn, and all of its data are there: a run then follows from its seed. */
 export async function openPage(page: Page, site: Site, address = ""): Promise<void> {
+  await openFirstView(page, site, address);
+  await dataArrived(page);
+}
+
+/** Opens the page and waits until it could learn, if from the first of its data alone. */
+export async function openFirstView(page: Page, site: Site, address = ""): Promise<void> {
   await page.goto(`${site.url}/course/${address}`);
   await expect(page.getByRole("button", { name: "Step", exact: true })).toBeEnabled({ timeout: 60_000 });
+}
+
+export async function dataArrived(page: Page): Promise<void> {
+  const arriving = page.locator("livegrad-data").getByRole("progressbar");
+  await expect(arriving).toHaveCount(0, { timeout: 120_000 });
 }
 
 /** Opens a closed panel. By key: what opened before may still be growing and move it away from under a pointer. */

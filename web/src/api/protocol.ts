@@ -59,6 +59,7 @@ export interface DatasetInfo {
   readonly classes: readonly string[];
   readonly shape: readonly number[];
   readonly size: { readonly training: number; readonly test: number };
+  readonly arrived: DatasetInfo["size"];
 }
 
 export interface CheckedSpec {
@@ -92,7 +93,16 @@ export type HostEvent =
       readonly text: string;
       readonly ended: boolean;
     }
-  | { readonly type: "progress"; readonly request: number; readonly done: number; readonly total: number };
+  | {
+      readonly type: "progress";
+      readonly request: number;
+      readonly done: number;
+      readonly total: number;
+      /** Of data: a piece that is asked for again. */
+      readonly trouble?: string | undefined;
+      /** Data of which the first piece is there. */
+      readonly dataset?: DatasetInfo | undefined;
+    };
 
 export type DatasetRequest =
   | { readonly kind: "published"; readonly name: "mnist" | "fashion-mnist" | "cifar-10" }

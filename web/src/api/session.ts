@@ -6,10 +6,10 @@ import { specText } from "./spec-text";
 import type {
   Dataset,
   DatasetExample,
+  DatasetOptions,
   Datasets,
   ErrorCode,
   IdxFiles,
-  LoadOptions,
   Model,
   Pictures,
   PixelData,
@@ -37,6 +37,8 @@ export interface Connection {
   close(): void;
 }
 
+type Progress = (done: number, total: number, trouble?: string, dataset?: DatasetInfo) => void;
+
 /** The session that applications hold, over a host anywhere. */
 export class SessionClient implements Session {
   readonly info: SessionInfo;
@@ -46,7 +48,7 @@ export class SessionClient implements Session {
   readonly host: RemoteHost;
   readonly #connection: Connection;
   readonly #models = new Map<number, ModelClient>();
-  readonly #progress = new Map<number, (done: number, total: number) => void>();
+  readonly #progress = new Map<number, Progress>();
   #lastRequest = 0;
   #closed = false;
 
@@ -111,10 +113,7 @@ export class SessionClient implements Session {
   }
 
   /** A number that progress events name, while `work` runs. */
-  async withProgress<T>(
-    listener: ((done: number, total: number) => void) | undefined,
-    work: (request: number) => Promise<T>,
-  ): Promise<T> {
+  async withProgress<T>(listener: Progress | undefined, work: (request: number) => Promise<T>): Promise<T> {
     const request = ++this.#lastRequest;
     if (listener) this.#progress.set(request, listener);
     try {
@@ -125,7 +124,8 @@ export class SessionClient implements Session {
   }
 
   #onEvent(event: HostEvent): void {
-    if (event.type === "progress") return this.#progress.get(event.request)?.(event.done, event.total);
+    if (event.type === "progress")
+      return this.#progress.get(event.request)?.(event.done, event.total, event.trouble, event.dataset);
     if (event.type === "written")
       return this.#models.get(event.model)?.written(event.writing, event.text, event.ended);
     try {
@@ -166,15 +166,18 @@ function askedForExact(): boolean {
 
 class DatasetsClient implements Datasets {
   readonly #session: SessionClient;
+  /** Data on their way, by number. */
+  readonly #arriving = new Map<number, DatasetClient>();
 
   constructor(session: SessionClient) {
     this.#session = session;
   }
 
   available = () => this.#session.host.availableDatasets();
-  mnist = (options?: LoadOptions) => this.#load({ kind: "published", name: "mnist" }, options);
-  fashionMnist = (options?: LoadOptions) => this.#load({ kind: "published", name: "fashion-mnist" }, options);
-  cifar10 = (options?: LoadOptions) => this.#load({ kind: "published", name: "cifar-10" }, options);
+  mnist = (options?: DatasetOptions) => this.#load({ kind: "published", name: "mnist" }, options);
+  fashionMnist = (options?: DatasetOptions) =>
+    this.#load({ kind: "published", name: "fashion-mnist" }, options);
+  cifar10 = (options?: DatasetOptions) => this.#load({ kind: "published", name: "cifar-10" }, options);
   drawn = ({ training = 10_000, test = 2_000, seed = 1 } = {}) =>
     this.#load({ kind: "drawn", training, test, seed });
   fromIdx = (files: IdxFiles) => this.#load({ kind: "idx", files });
@@ -182,11 +185,25 @@ class DatasetsClient implements Datasets {
   mixed = (base: Dataset, more: Pictures, { name, times }: { name: string; times: number }) =>
     this.#load({ kind: "mixed", base: (base as DatasetClient).id, more, name, times });
 
-  #load(request: DatasetRequest, options?: LoadOptions): Promise<Dataset> {
-    return this.#session.withProgress(options?.onProgress, async (progress) => {
-      const info = await this.#session.host.loadDataset(request, progress);
-      return new DatasetClient(this.#session, info);
+  #load(request: DatasetRequest, { onProgress, onFirst }: DatasetOptions = {}): Promise<Dataset> {
+    let first = onFirst;
+    const listener: Progress = (done, total, trouble, info) => {
+      const dataset = info && this.#get(info);
+      onProgress?.(done, total, trouble);
+      if (dataset) first = void first?.(dataset);
+    };
+    return this.#session.withProgress(listener, async (progress) => {
+      const dataset = this.#get(await this.#session.host.loadDataset(request, progress));
+      this.#arriving.delete(dataset.id);
+      return dataset;
     });
+  }
+
+  #get(info: DatasetInfo): DatasetClient {
+    const dataset = this.#arriving.get(info.id) ?? new DatasetClient(this.#session, info);
+    dataset.arrived = info.arrived;
+    this.#arriving.set(info.id, dataset);
+    return dataset;
   }
 }
 
@@ -196,7 +213,8 @@ export class DatasetClient implements Dataset {
   readonly origin: string;
   readonly classes: readonly string[];
   readonly shape: readonly number[];
-  readonly size: { readonly training: number; readonly test: number };
+  readonly size: Dataset["size"];
+  arrived: Dataset["arrived"];
   readonly session: SessionClient;
 
   constructor(session: SessionClient, info: DatasetInfo) {
@@ -207,6 +225,7 @@ export class DatasetClient implements Dataset {
     this.classes = info.classes;
     this.shape = info.shape;
     this.size = info.size;
+    this.arrived = info.arrived;
   }
 
   examples(split: "training" | "test", indices: readonly number[]): Promise<DatasetExample[]> {

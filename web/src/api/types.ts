@@ -10,7 +10,7 @@ export type Variant = "simd" | "relaxed";
 export interface SessionOptions {
   /** Only the build with the portable bits: results equal `--isa portable` natively. Default: whether the page's address says `?exact=1`. */
   exact?: boolean;
-  /** Folder of the data sets (`mnist/train-images-idx3-ubyte.gz` …). Default: `data/` beside the page's or module's files. */
+  /** Folder of the data sets, as `npm run build` writes it: manifest.json and pieces. Default: `data/` beside the page's or module's files. */
   dataUrl?: string | URL;
 }
 
@@ -58,6 +58,8 @@ export interface Dataset {
   /** [channels, height, width] */
   readonly shape: readonly number[];
   readonly size: { readonly training: number; readonly test: number };
+  /** How many of them are there, from the first on; fewer only while the rest is on its way: see DatasetOptions.onFirst. */
+  readonly arrived: { readonly training: number; readonly test: number };
   /** Examples as the files have them. Throws LivegradError: invalid_argument when an index is out of range. */
   examples(split: "training" | "test", indices: readonly number[]): Promise<DatasetExample[]>;
   /** Forgets the data; models that use them keep them. */
@@ -74,8 +76,21 @@ export interface DatasetExample {
 }
 
 export interface LoadOptions {
-  /** Bytes fetched so far and in all (0 while unknown). */
-  onProgress?: (loaded: number, total: number) => void;
+  /**
+   * Bytes fetched so far and in all, and in one sentence what is wrong with a piece that is asked for again. One that fails
+   * four times is named by the error; another call goes on from there.
+   */
+  onProgress?: (loaded: number, total: number, trouble?: string) => void;
+}
+
+export interface DatasetOptions extends LoadOptions {
+  /**
+   * Gets the data as soon as their first piece is there: a model can begin to learn from them while the rest arrives. Until
+   * the promise resolves, training examples that are not there yet are stood in for by those that are (example i by one of
+   * the first pieces), so what is learned meanwhile depends on the speed of the network; only the test examples that have
+   * arrived can be tested on; and hold_out must be 0, since what is held out may be learned from.
+   */
+  onFirst?: (dataset: Dataset) => void;
 }
 
 /** IDX files as published, gzip or not. */
@@ -120,11 +135,11 @@ export interface AvailableDataset {
 export interface Datasets {
   /** What lies in `dataUrl`, by its manifest.json; empty when there is none. */
   available(): Promise<readonly AvailableDataset[]>;
-  /** From `dataUrl`. Throws LivegradError: not_found when it is not there, invalid_data when a file is damaged. */
-  mnist(options?: LoadOptions): Promise<Dataset>;
-  fashionMnist(options?: LoadOptions): Promise<Dataset>;
+  /** From `dataUrl`. Throws LivegradError: not_found when it is not there, or a piece is missing or damaged. */
+  mnist(options?: DatasetOptions): Promise<Dataset>;
+  fashionMnist(options?: DatasetOptions): Promise<Dataset>;
   /** 10,000 training and 1,000 test images. */
-  cifar10(options?: LoadOptions): Promise<Dataset>;
+  cifar10(options?: DatasetOptions): Promise<Dataset>;
   /** Digits that the program draws itself, 28x28: always there. Show their origin. Default 10,000 and 2,000, seed 1. */
   drawn(options?: { training?: number; test?: number; seed?: number }): Promise<Dataset>;
   fromIdx(files: IdxFiles): Promise<Dataset>;

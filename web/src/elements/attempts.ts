@@ -31,6 +31,8 @@ export class Attempts extends Emitter<LessonEvents> {
   readonly errors = new Map<Place, LivegradError>();
   /** What the last change of the network, the data or a file did. */
   readonly news = new Map<Place, string>();
+  /** How to try again what failed, where that makes sense. */
+  readonly retries = new Map<Place, () => Promise<void>>();
   #turn: Promise<void> = Promise.resolve();
 
   protected changed(): void {
@@ -51,6 +53,13 @@ export class Attempts extends Emitter<LessonEvents> {
     }
   }
 
+  /** Once more what failed. */
+  retry(place: Place): void {
+    const again = this.retries.get(place);
+    this.dismiss(place);
+    void again?.();
+  }
+
   /** Does what nobody asked for by hand, such as drawing: only what goes wrong is shown. */
   async quietly<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -64,6 +73,7 @@ export class Attempts extends Emitter<LessonEvents> {
   dismiss(place: Place): void {
     this.errors.delete(place);
     this.news.delete(place);
+    this.retries.delete(place);
     this.changed();
   }
 

@@ -53,7 +53,7 @@ export class LivegradData extends LessonElement {
 
   protected override render(): unknown {
     const lesson = this.lesson;
-    const { dataset, loading } = lesson ?? {};
+    const { dataset, loading, arriving } = lesson ?? {};
     return html`
       <div class="row">
         <label for="data">Data</label>
@@ -62,7 +62,18 @@ export class LivegradData extends LessonElement {
         </select>
         ${loading ? this.#progress(loading) : nothing}
         ${
-          dataset && !loading
+          dataset && arriving && !loading
+            ? html`${this.#progress({
+                  what: `${formatCount(dataset.arrived.training)} of ${formatCount(dataset.size.training)} images to learn from are here`,
+                  ...arriving,
+                })}
+                <span class="soft" role="status"
+                  >${lesson?.errors.has("data") ? nothing : arriving.trouble}</span
+                >`
+            : nothing
+        }
+        ${
+          dataset && !loading && !arriving
             ? html`<span class="soft">
                 ${formatCount(dataset.size.training)} images to learn from, ${formatCount(dataset.size.test)}
                 to test

@@ -28,7 +28,7 @@ const dashes = [
   [4, 4],
 ];
 
-type Now = Pick<Learner, "model" | "passSize" | "source">;
+type Now = Pick<Learner, "model" | "passSize" | "source" | "early">;
 
 /** The runs that a reader compares with the one that learns; the oldest give way. */
 export class KeptRuns {
@@ -71,12 +71,13 @@ export class KeptRuns {
 
   /** Whether the network that learns now sees the same examples in the same order: a fair race. */
   sameStream(run: Run, now: Now): boolean {
-    return run.stream === streamOf(now);
+    return run.stream !== "" && run.stream === streamOf(now);
   }
 }
 
-function streamOf({ model, passSize, source }: Now): string {
-  if (!model || passSize === 0) return "";
+/** Empty when nothing may be compared with it. */
+function streamOf({ model, passSize, source, early }: Now): string {
+  if (!model || passSize === 0 || early) return "";
   const { seed, batch, hold_out, augmentation } = model.options;
   return JSON.stringify([source, passSize, seed, batch, hold_out, augmentation]);
 }

@@ -338,12 +338,12 @@ export class LivegradLayers extends LessonElement {
         type="number"
         aria-label="Test image"
         min="0"
-        max=${(dataset?.size.test ?? 1) - 1}
+        max=${(dataset?.arrived.test ?? 1) - 1}
         .value=${String(view.example)}
         ?disabled=${!lesson.ready}
         @change=${this.#chooseTest}
       />
-      <span class="soft">of ${formatCount(dataset?.size.test ?? 0)}</span>
+      <span class="soft">of ${formatCount(dataset?.arrived.test ?? 0)}</span>
       <button
         class="small"
         type="button"

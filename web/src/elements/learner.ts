@@ -56,6 +56,10 @@ export abstract class Learner extends Attempts {
   abstract readonly passSize: number;
   /** Examples of a step. */
   protected abstract readonly batchExamples: number;
+  /** Whether it has learned before all of its data were there: such a run depends on when they came. */
+  get early(): boolean {
+    return false;
+  }
   /** What is learned from, in a form that storage can keep. */
   abstract readonly source: unknown;
 

@@ -10,7 +10,7 @@ import type {
   Tick,
   TrainingSpec,
 } from "../api";
-import { type DataName, DataShelf, dataTitles } from "./data-shelf";
+import { type Arrival, type DataName, DataShelf, dataTitles } from "./data-shelf";
 import { dropoutOf } from "./dropout";
 import { areDigits, fits, fitted, misfit } from "./fitting";
 import { formatCount, plural } from "./format";
@@ -71,6 +71,9 @@ export class Lesson extends Learner {
   readonly #started = new Promise<void>((resolve) => (this.#start = resolve));
   #trained: Promise<void> | null = null;
   #destination: Snapshot | null = null;
+  #exact = false;
+  /** Networks that have learned from data on their way. */
+  readonly #early = new WeakSet<Model>();
   readonly #shown = new Map<string, { model: Model; text: string }>();
   #shelf: DataShelf | null = null;
 
@@ -80,7 +83,18 @@ export class Lesson extends Learner {
   }
 
   protected override get hasData(): boolean {
-    return this.dataset !== null;
+    // What is held out is drawn from all of the data, and may not be learned from before they are there.
+    return this.dataset !== null && !(this.arriving && this.#holdsOut);
+  }
+  get #holdsOut(): boolean {
+    return (this.model?.options.hold_out ?? 0) > 0;
+  }
+  /** How far the data have come, while only the first of them are there. */
+  get arriving(): Arrival | null {
+    return (this.dataset && this.#shelf?.arrivals.get(this.dataset)) ?? null;
+  }
+  override get early(): boolean {
+    return this.model !== null && this.#early.has(this.model);
   }
   override get passSize(): number {
     return (this.dataset?.size.training ?? 0) - (this.model?.options.hold_out ?? 0);
@@ -112,6 +126,7 @@ export class Lesson extends Learner {
     if (link) this.parts = link.parts;
     await this.attempt("session", async () => {
       const { exact, dataUrl } = options;
+      this.#exact = exact;
       this.session = await createSession({ exact, ...(dataUrl === undefined ? {} : { dataUrl }) });
       this.#shelf = new DataShelf(this.session);
       this.#start();
@@ -238,11 +253,14 @@ export class Lesson extends Learner {
   chooseData(name: DataName, { fit = false } = {}): Promise<void> {
     return this.inTurn("data", async () => {
       this.news.delete("data");
+      this.retries.delete("data");
       this.unfit = null;
       let dataset: Dataset;
       try {
         dataset = await this.#fetch(name);
       } catch (error) {
+        const wanted = name;
+        this.retries.set("data", () => this.chooseData(wanted, { fit }));
         if (this.dataset || name === "drawn") throw error;
         this.news.set("data", `${sentence(error)} These digits are drawn by the program instead.`);
         name = "drawn";
@@ -275,16 +293,34 @@ export class Lesson extends Learner {
     this.changed();
   }
 
+  /**
+   * Resolves when the first piece is there: learning begins with it. Where bits are to be the same everywhere, where
+   * examples are held out and where others are mixed in, when all are there.
+   */
   async #fetch(name: DataName): Promise<Dataset> {
     const what = name === "drawn" ? "Drawing digits" : `Fetching ${dataTitles[name]}`;
     if (!this.#shelf!.has(name)) this.say({ loading: { what, done: 0, total: 0 } });
+    const { first, whole } = this.#shelf!.get(name, ({ done, total, trouble }) =>
+      this.say(this.loading ? { loading: { what: trouble ?? what, done, total } } : {}),
+    );
     try {
-      return await this.#shelf!.get(name, {
-        onProgress: (done, total) => this.say({ loading: { what, done, total } }),
-      });
+      if (this.#exact || this.mixed || this.#holdsOut) return await whole;
+      const dataset = await first;
+      if (this.#shelf!.arrivals.has(dataset)) void this.#awaitRest(name, dataset, whole);
+      return dataset;
     } finally {
       this.say({ loading: null });
     }
+  }
+
+  /** Sees data that are on their way to their end. */
+  async #awaitRest(name: DataName, dataset: Dataset, whole: Promise<Dataset>): Promise<void> {
+    await this.attempt("data", () => whole);
+    if (dataset !== this.dataset) return;
+    if (this.arriving)
+      this.retries.set("data", async () => void (await this.attempt("data", () => this.#fetch(name))));
+    else if (this.runWhenReady) await this.run();
+    this.changed();
   }
 
   /** Puts a model on screen; if one was learning there, this one learns on in its place. */
@@ -371,6 +407,14 @@ export class Lesson extends Learner {
 
   override async takeUp(name: string, file: Uint8Array, source: DataName): Promise<void> {
     if (this.dataName !== source) await this.chooseData(source, { fit: true });
+    // Learning goes on exactly with all of the data alone; what is wrong with them is said.
+    while (this.dataName === source && this.arriving)
+      await new Promise<void>((resolve) => {
+        const stop = this.on("change", () => {
+          stop();
+          resolve();
+        });
+      });
     if (this.dataName !== source) return; // it says why
     await this.open(name, file);
   }
@@ -378,11 +422,13 @@ export class Lesson extends Learner {
   /** Another network or start has no such past. */
   protected override restarted(model: Model): void {
     this.snapshots.reset(model);
+    this.#early.delete(model);
     if (this.past) void this.travel(null);
   }
 
   protected override onTick(tick: Tick): void {
     const { model, snapshots } = this;
+    if (model && tick.examples > 0 && this.arriving) this.#early.add(model);
     if (model && (snapshots.due || tick.state !== "running"))
       void this.quietly(async () => {
         if (await snapshots.take(model)) this.changed();

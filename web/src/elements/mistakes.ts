@@ -165,7 +165,11 @@ export class LivegradMistakes extends LessonElement {
             ? html`<button type="button" @click=${() => this.#abort?.abort()}>Stop looking</button>
                 <progress aria-label="Images" max=${progress.total} .value=${progress.done}></progress>
                 <span>${formatCount(progress.done)} of ${formatCount(progress.total)}</span>`
-            : html`<button type="button" ?disabled=${!lesson?.view.model?.dataset} @click=${this.#find}>
+            : html`<button
+                type="button"
+                ?disabled=${!lesson?.view.model?.dataset || lesson.arriving}
+                @click=${this.#find}
+              >
                 ${this.outcomes.length ? "Look again" : "Find its mistakes"}
               </button>`
         }

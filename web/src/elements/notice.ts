@@ -7,9 +7,11 @@ export function notices(lesson: Attempts | null, place: Place): TemplateResult |
   const error = lesson?.errors.get(place);
   const news = lesson?.news.get(place);
   if (!lesson || !(error || news)) return nothing;
-  const close = html`<button class="plain" type="button" @click=${() => lesson.dismiss(place)}>
-    Close
-  </button>`;
+  const close = html`${
+      lesson.retries.has(place)
+        ? html`<button class="plain" type="button" @click=${() => lesson.retry(place)}>Try again</button>`
+        : nothing
+    }<button class="plain" type="button" @click=${() => lesson.dismiss(place)}>Close</button>`;
   return html`${
     error
       ? html`<div class="notice" role="alert">

@@ -278,7 +278,7 @@ export class LivegradPatches extends LessonElement {
     await lesson.attempt("patches", () =>
       lesson.whilePaused(async () => {
         const { step } = model;
-        const images = Math.min(kImages, model.dataset!.size.test);
+        const images = Math.min(kImages, model.dataset!.arrived.test);
         const peaks = await findPeaks(model, layer, images, (done) => (this.progress = done), isStale);
         if (peaks) this.found = { model, layer, step, images, peaks };
       }),

@@ -191,7 +191,7 @@ export class LivegradPredictions extends LessonElement {
   }
 
   #others(): void {
-    const size = this.lesson?.dataset?.size.test ?? 0;
+    const size = this.lesson?.dataset?.arrived.test ?? 0;
     this.#first = this.#first + 2 * kShown <= size ? this.#first + kShown : 0;
     this.#refresh();
   }
@@ -199,7 +199,7 @@ export class LivegradPredictions extends LessonElement {
   async #ask(lesson: Lesson): Promise<void> {
     const dataset = lesson.dataset;
     if (!this.#seen || !dataset || !lesson.view.model) return;
-    const count = Math.min(kShown, dataset.size.test - this.#first);
+    const count = Math.min(kShown, dataset.arrived.test - this.#first);
     const indices = Array.from({ length: count }, (_, place) => this.#first + place);
     if (this.#shown?.dataset !== dataset || this.#shown.first !== this.#first) {
       this.#shown = { dataset, first: this.#first, examples: await dataset.examples("test", indices) };

@@ -66,7 +66,7 @@ export class LivegradTest extends LessonElement {
                   .value=${this.progress.done}
                 ></progress>
                 <span>${formatCount(this.progress.done)} of ${formatCount(this.progress.total)}</span>`
-            : html`<button type="button" ?disabled=${!lesson?.ready} @click=${this.#test}>
+            : html`<button type="button" ?disabled=${!lesson?.ready || lesson.arriving} @click=${this.#test}>
                 ${size ? `Test on all ${formatCount(size)} images` : "Test on all images"}
               </button>`
         }

@@ -112,7 +112,7 @@ export class View extends Emitter<ViewEvents> {
   /** Other data: their test images are others. */
   async data(dataset: Dataset): Promise<void> {
     if (this.trainedFits) await this.trained?.data(dataset);
-    this.example = Math.min(this.example, dataset.size.test - 1);
+    this.example = Math.min(this.example, dataset.arrived.test - 1);
     this.#shown = null;
     await this.refresh();
   }
@@ -129,7 +129,7 @@ export class View extends Emitter<ViewEvents> {
 
   /** Indices wrap around. */
   showTest(index: number): Promise<void> {
-    const size = this.model?.dataset?.size.test ?? 1;
+    const size = this.model?.dataset?.arrived.test ?? 1;
     this.example = (index + size) % size;
     return this.show("test");
   }

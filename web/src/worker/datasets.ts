@@ -2,88 +2,70 @@ import { LivegradError } from "../api/errors";
 import type { DatasetInfo, DatasetRequest } from "../api/protocol";
 import type { AvailableDataset, DatasetExample, PixelData, Pictures } from "../api/types";
 import type { Core } from "./core";
-import { fetchBytes, join, unpack } from "./files";
-import type { Manifest } from "./manifest";
-
-const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-
-/** The data sets that `dataUrl` may hold: a folder each, files as published. */
-const published = {
-  mnist: { title: "MNIST", kind: "idx", classes: digits },
-  "fashion-mnist": {
-    title: "Fashion-MNIST",
-    kind: "idx",
-    classes: [
-      "T-shirt/top",
-      "Trouser",
-      "Pullover",
-      "Dress",
-      "Coat",
-      "Sandal",
-      "Shirt",
-      "Sneaker",
-      "Bag",
-      "Ankle boot",
-    ],
-  },
-  "cifar-10": {
-    title: "CIFAR-10",
-    kind: "cifar10",
-    classes: ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-  },
-} as const;
-
-const idxFiles = [
-  "train-images-idx3-ubyte.gz",
-  "train-labels-idx1-ubyte.gz",
-  "t10k-images-idx3-ubyte.gz",
-  "t10k-labels-idx1-ubyte.gz",
-];
-const cifarFiles = ["data_batch_1.bin.gz", "test_batch_first1000.bin.gz"];
+import { join, unpack } from "./files";
+import type { Listed, Manifest } from "./manifest";
+import { fetchPieces, type Piece, type Tell } from "./pieces";
 
 /** What C++ tells of a data set: where its pixels and labels lie. */
-interface Placed extends Omit<DatasetInfo, "size"> {
+interface Placed extends Omit<DatasetInfo, "size" | "arrived"> {
   readonly training: { readonly size: number; readonly pixels: number; readonly labels: number };
   readonly test: Placed["training"];
+  /** Examples that are there, from the first on: of data on their way, the first pieces'. */
+  readonly arrived: { training: number; test: number };
+}
+
+/** Data of which pieces are there, and others not yet. */
+interface Arrival {
+  placed: Placed | null;
+  pieces: number;
+  /** Training examples when stand-ins were made. */
+  stoodIn: number;
 }
 
 /** The data sets of a session. */
 export class HostDatasets {
   readonly #core: Core;
-  readonly #folder: string;
   readonly #placed = new Map<number, Placed>();
   readonly #manifest: Manifest;
+  /** Data that lack a piece: asked for again, they go on from there. */
+  readonly #broken = new Map<string, Arrival>();
 
-  constructor(core: Core, folder: string, manifest: Manifest) {
+  constructor(core: Core, manifest: Manifest) {
     this.#core = core;
-    this.#folder = folder;
     this.#manifest = manifest;
   }
 
   async available(): Promise<readonly AvailableDataset[]> {
-    const sets = (await this.#manifest.sets()) ?? [];
-    return sets
-      .filter(({ name }) => name in published)
-      .map(({ name, title, credit }) => ({ name, title, credit }));
+    const sets = await this.#manifest.sets().catch(() => []);
+    return sets.filter(({ shape }) => shape).map(({ name, title, credit }) => ({ name, title, credit }));
   }
 
   async load(
     request: DatasetRequest,
-    onProgress: (done: number, total: number) => void,
+    tell: (...news: [...Parameters<Tell>, dataset?: DatasetInfo]) => void,
   ): Promise<DatasetInfo> {
     if (request.kind === "drawn") return this.#make(request);
-    if (request.kind === "published") return this.#loadPublished(request.name, onProgress);
+    if (request.kind === "published") return this.#loadPublished(request.name, tell);
     if (request.kind === "pixels") return this.#makeFromPixels(request.data);
     if (request.kind === "mixed") return this.#mix(request.base, request.more, request.name, request.times);
     const { name, trainImages, trainLabels, testImages, testLabels, classes } = request.files;
     const files = await Promise.all(
       [trainImages, trainLabels, testImages, testLabels].map((file) => unpack(file, name)),
     );
-    return this.#makeFromFiles("idx", name, classes ?? [], files);
+    return this.#core.withFiles(files, (...places) => {
+      const [train, test] = [0, 2].map((i) => ({ images: places[i], labels: places[i + 1] }));
+      return this.#make({ kind: "idx", name, classes: classes ?? [], train, test });
+    });
+  }
+
+  find(id: number): Placed {
+    const placed = this.#placed.get(id);
+    if (!placed) throw new LivegradError("not_found", "data", "There is no such data set: it was closed.");
+    return placed;
   }
 
   examples(id: number, split: "training" | "test", indices: readonly number[]): DatasetExample[] {
-    const placed = this.#find(id);
+    const placed = this.find(id);
     const { size, pixels, labels } = placed[split];
     const bytes = sizeOf(placed.shape);
     return indices.map((index) => {
@@ -107,57 +89,80 @@ export class HostDatasets {
     this.#placed.delete(id);
   }
 
-  async #loadPublished(
-    name: keyof typeof published,
-    onProgress: (done: number, total: number) => void,
-  ): Promise<DatasetInfo> {
-    const { title, kind, classes } = published[name];
-    const sets = await this.#manifest.sets();
-    const listed = sets?.find((set) => set.name === name);
-    // With a manifest, a request that would fail need not be made.
-    if (sets && !listed)
-      throw new LivegradError(
-        "not_found",
-        name,
-        `${title} does not lie beside this page. Use the digits that the program draws, or your own files.`,
+  /** Tells of the data as soon as the first piece is there; resolves when all are. */
+  async #loadPublished(name: string, tell: Parameters<HostDatasets["load"]>[1]): Promise<DatasetInfo> {
+    const { folder } = this.#manifest;
+    const set = await this.#manifest.find(name, "Use the digits that the program draws, or your own files.");
+    const arrival = this.#broken.get(name) ?? { placed: null, pieces: 0, stoodIn: 0 };
+    this.#broken.delete(name);
+    const info = (): DatasetInfo | undefined => (arrival.placed ? infoOf(arrival.placed) : undefined);
+    try {
+      await fetchPieces(
+        `${folder}${name}/`,
+        set.title,
+        set.pieces,
+        arrival.pieces,
+        (done, total, trouble) => tell(done, total, trouble, info()),
+        (content, index) => this.#place(arrival, set, set.pieces[index]!, content),
       );
-    const names = kind === "idx" ? idxFiles : cifarFiles;
-    const total = listed ? listed.files.reduce((sum, file) => sum + file.bytes, 0) : 0;
-    const done = new Map<string, number>();
-    const files = await Promise.all(
-      names.map(async (file) => {
-        const packed = await fetchBytes(`${this.#folder}${name}/${file}`, (bytes) => {
-          done.set(file, bytes);
-          onProgress(
-            [...done.values()].reduce((sum, part) => sum + part, 0),
-            total,
-          );
-        });
-        return unpack(packed, file);
-      }),
-    );
-    return this.#makeFromFiles(kind, name, classes, files);
+    } catch (error) {
+      if (!arrival.placed || this.#placed.has(arrival.placed.id)) this.#broken.set(name, arrival);
+      throw error;
+    }
+    return info()!;
   }
 
-  #makeFromFiles(
-    kind: "idx" | "cifar10",
-    name: string,
-    classes: readonly string[],
-    files: readonly Uint8Array[],
-  ): DatasetInfo {
-    return this.#core.withFiles(files, (...places) =>
-      this.#make(
-        kind === "idx"
-          ? {
-              kind,
-              name,
-              classes,
-              train: { images: places[0], labels: places[1] },
-              test: { images: places[2], labels: places[3] },
-            }
-          : { kind, name, classes, train: places[0], test: places[1] },
-      ),
-    );
+  /** Puts a piece where its examples belong. The first makes room for all. */
+  #place(
+    arrival: Arrival,
+    { name, shape, classes, training, test }: Listed,
+    piece: Piece,
+    content: Uint8Array,
+  ): void {
+    const size = sizeOf(shape!);
+    if (!arrival.placed) {
+      const [train, check] = [training, test].map((count) => ({
+        pixels: new Uint8Array(count * size),
+        labels: new Uint8Array(count),
+      })) as [Pictures, Pictures];
+      const made = this.#makeFromPixels({
+        name,
+        origin: "real",
+        classes,
+        shape: shape!,
+        training: train,
+        test: check,
+      });
+      arrival.placed = this.find(made.id);
+      Object.assign(arrival.placed.arrived, { training: 0, test: 0 });
+    }
+    const placed = this.find(arrival.placed.id);
+    const { bytes, indices } = this.#core.heap;
+    let at = 0;
+    for (const split of ["training", "test"] as const) {
+      const count = piece[split]!;
+      const { pixels, labels } = placed[split];
+      const first = placed.arrived[split];
+      indices(labels + 4 * first, count).set(content.subarray(at, at + count));
+      bytes(pixels + size * first, size * count).set(content.subarray(at + count, at + count * (1 + size)));
+      at += count * (1 + size);
+      placed.arrived[split] += count;
+    }
+    arrival.pieces++;
+    if (placed.arrived.training < 2 * arrival.stoodIn && placed.arrived.training < training) return;
+    arrival.stoodIn = placed.arrived.training;
+    this.#standIn(placed, size);
+  }
+
+  /** Training examples that are not there yet are stood in for by those that are. */
+  #standIn({ training, arrived }: Placed, size: number): void {
+    const pixels = this.#core.heap.bytes(training.pixels, training.size * size);
+    const labels = this.#core.heap.indices(training.labels, training.size);
+    for (let at = arrived.training; at < training.size; at += arrived.training) {
+      const count = Math.min(arrived.training, training.size - at);
+      pixels.copyWithin(at * size, 0, count * size);
+      labels.copyWithin(at, 0, count);
+    }
   }
 
   #makeFromPixels({ name, origin, classes, shape, training, test }: PixelData): DatasetInfo {
@@ -176,7 +181,7 @@ export class HostDatasets {
   }
 
   #mix(base: number, more: Pictures, name: string, times: number): DatasetInfo {
-    const { origin, classes, shape, training, test } = this.#find(base);
+    const { origin, classes, shape, training, test } = this.find(base);
     const copies = Array.from({ length: times }, () => more);
     const [before, check] = [training, test].map(({ size, pixels, labels }) => ({
       pixels: this.#core.heap.bytes(pixels, size * sizeOf(shape)),
@@ -196,18 +201,16 @@ export class HostDatasets {
     });
   }
 
-  #find(id: number): Placed {
-    const placed = this.#placed.get(id);
-    if (!placed) throw new LivegradError("not_found", "data", "There is no such data set: it was closed.");
-    return placed;
-  }
-
   #make(request: object): DatasetInfo {
-    const placed = JSON.parse(this.#core.call.makeDataset(JSON.stringify(request))) as Placed;
+    const made = JSON.parse(this.#core.call.makeDataset(JSON.stringify(request))) as Omit<Placed, "arrived">;
+    const placed = { ...made, arrived: { training: made.training.size, test: made.test.size } };
     this.#placed.set(placed.id, placed);
-    const { id, name, origin, classes, shape, training, test } = placed;
-    return { id, name, origin, classes, shape, size: { training: training.size, test: test.size } };
+    return infoOf(placed);
   }
+}
+
+function infoOf({ training, test, arrived, ...info }: Placed): DatasetInfo {
+  return { ...info, size: { training: training.size, test: test.size }, arrived: { ...arrived } };
 }
 
 function sizeOf(shape: readonly number[]): number {

@@ -1,31 +1,28 @@
 import { LivegradError } from "../api/errors";
 
-/** A file's bytes as they are served. In Node, file: addresses are read from the disk. */
+/** A file's bytes as they are served. In Node, file: addresses are read from the disk. Errors say what the file does. */
 export async function fetchBytes(
   url: string,
-  onProgress: (bytes: number) => void,
+  cache: RequestCache,
+  onProgress: (bytes: number) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (url.startsWith("file:")) return readFromDisk(url);
   let response: Response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, { cache });
   } catch (error) {
-    throw notFound(url, error instanceof Error ? error.message : String(error));
+    throw new Error(`did not arrive (${(error as Error).message})`);
   }
   // A server for single-page applications answers for a missing file with a page.
   if (!response.ok || response.headers.get("content-type")?.startsWith("text/html"))
-    throw notFound(url, `status ${response.status}`);
+    throw new Error(`is missing (status ${response.status})`);
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const reader = response.body.getReader();
   for (;;) {
     const { done, value } = await reader.read().catch((error: Error) => {
-      throw new LivegradError(
-        "invalid_data",
-        nameOf(url),
-        `The file broke off after ${length} bytes (${error.message}). Reload the page to try again.`,
-      );
+      throw new Error(`broke off after ${length} bytes (${error.message})`);
     });
     if (done) break;
     parts.push(value);
@@ -53,7 +50,7 @@ async function readFromDisk(url: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(new URL(url)));
   } catch (error) {
-    throw notFound(url, (error as Error).message);
+    throw new Error(`could not be read (${(error as Error).message})`);
   }
 }
 
@@ -66,12 +63,4 @@ export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += part.length;
   }
   return whole;
-}
-
-function nameOf(url: string): string {
-  return url.slice(url.lastIndexOf("/") + 1);
-}
-
-function notFound(url: string, why: string): LivegradError {
-  return new LivegradError("not_found", nameOf(url), `The file could not be fetched from ${url} (${why}).`);
 }

@@ -32,7 +32,6 @@ export class SessionHost implements Host {
   readonly #emit: (event: HostEvent) => void;
   readonly #loop = new Loop();
   readonly #models = new Map<number, ModelHost>();
-  readonly #shapes = new Map<number, readonly number[]>();
   #core!: Core;
   #painter!: Painter;
   #datasets!: HostDatasets;
@@ -46,8 +45,8 @@ export class SessionHost implements Host {
     this.#core = await Core.load(variant);
     this.#painter = new Painter(this.#core);
     const manifest = new Manifest(dataUrl);
-    this.#datasets = new HostDatasets(this.#core, dataUrl, manifest);
-    this.#texts = new HostTexts(this.#core, dataUrl, manifest);
+    this.#datasets = new HostDatasets(this.#core, manifest);
+    this.#texts = new HostTexts(this.#core, manifest);
     return this.#core.info;
   }
 
@@ -68,10 +67,8 @@ export class SessionHost implements Host {
     return this.#datasets.available();
   }
 
-  async loadDataset(request: DatasetRequest, progress: number): Promise<DatasetInfo> {
-    const info = await this.#datasets.load(request, this.#progress(progress));
-    this.#shapes.set(info.id, info.shape);
-    return info;
+  loadDataset(request: DatasetRequest, progress: number): Promise<DatasetInfo> {
+    return this.#datasets.load(request, this.#progress(progress));
   }
 
   examples(dataset: number, split: "training" | "test", indices: readonly number[]) {
@@ -121,7 +118,7 @@ export class SessionHost implements Host {
   }
 
   setData = (model: number, dataset: number) =>
-    this.#model(model).setData(dataset, this.#shapes.get(dataset) ?? []);
+    this.#model(model).setData(dataset, this.#datasets.find(dataset));
   setText = (model: number, text: number, split: TextSplit) => this.#model(model).setText(text, split);
   run = (model: number, options: RunRequest) => this.#model(model).run(options);
   pause = (model: number) => this.#model(model).pause();
@@ -154,9 +151,9 @@ export class SessionHost implements Host {
   save = (model: number) => this.#model(model).save();
   load = (model: number, file: Uint8Array) => this.#model(model).load(file);
 
-  #progress(request: number): (done: number, total: number) => void {
-    return (done, total) => {
-      if (request > 0) this.#emit({ type: "progress", request, done, total });
+  #progress(request: number) {
+    return (done: number, total: number, trouble?: string, dataset?: DatasetInfo): void => {
+      if (request > 0) this.#emit({ type: "progress", request, done, total, trouble, dataset });
     };
   }
 

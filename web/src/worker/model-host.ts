@@ -37,6 +37,13 @@ type Curves = {
   readonly [split in "training" | "validation"]: { readonly [column: string]: readonly (number | null)[] };
 };
 
+/** What a model needs to know of its data. */
+interface Data {
+  readonly shape: readonly number[];
+  readonly arrived: { readonly test: number };
+  readonly test: { readonly size: number };
+}
+
 /** One model where it computes: trains, evaluates and draws in slices, and tells what happened. */
 export class ModelHost implements Job {
   readonly id: number;
@@ -51,7 +58,7 @@ export class ModelHost implements Job {
   #network!: NetworkReply;
   #tensors!: Tensors;
   #layers: readonly LayerInfo[] = [];
-  #dataset: { readonly shape: readonly number[] } | null = null;
+  #dataset: Data | null = null;
   #hasText = false;
   readonly #writing: Writing;
 
@@ -115,9 +122,9 @@ export class ModelHost implements Job {
 
   // -------------------------------------------------------------------------------------------------------- training
 
-  setData(dataset: number, shape: readonly number[]): ModelSnapshot {
+  setData(dataset: number, data: Data): ModelSnapshot {
     this.#core.call.setData(this.id, dataset);
-    this.#dataset = { shape };
+    this.#dataset = data;
     return this.#otherData();
   }
 
@@ -228,6 +235,12 @@ export class ModelHost implements Job {
   // ------------------------------------------------------------------------------------------------ testing, looking
 
   evaluate(split: Split, examples: number, report: boolean, progress: number): Promise<Evaluation | null> {
+    if (!this.#canTest(split, examples))
+      throw new LivegradError(
+        "invalid_argument",
+        "evaluate",
+        `Of ${this.#dataset!.test.size} test examples ${this.#dataset!.arrived.test} have arrived. Wait for the others.`,
+      );
     return new Promise((done) => {
       this.#evaluations.add({ split, examples, report, progress, done });
       this.#loop.add(this);
@@ -386,8 +399,15 @@ export class ModelHost implements Job {
     return this.#evaluations.busy || this.#writing.busy || this.#training.state === "running";
   }
 
+  /** Whether so many examples of a split have arrived. */
+  #canTest(split: Split, examples: number): boolean {
+    const { arrived, test } = this.#dataset ?? {};
+    return !test || split !== "test" || Math.min(examples, test.size) <= arrived!.test;
+  }
+
   #validate(): void {
     const { split, examples } = this.#training.validate!;
+    if (!this.#canTest(split, examples)) return;
     this.#evaluations.add({
       split,
       examples,

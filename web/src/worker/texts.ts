@@ -1,40 +1,36 @@
 import type { TextInfo, TextRequest } from "../api/protocol";
 import type { Language } from "../api/types";
-import { LivegradError } from "../api/errors";
 import type { Core } from "./core";
-import { fetchBytes, unpack } from "./files";
+import { join, unpack } from "./files";
 import type { Manifest } from "./manifest";
+import { fetchPieces, type Tell } from "./pieces";
 
 /** The texts of a session. */
 export class HostTexts {
   readonly #core: Core;
-  readonly #folder: string;
   readonly #manifest: Manifest;
 
-  constructor(core: Core, folder: string, manifest: Manifest) {
+  constructor(core: Core, manifest: Manifest) {
     this.#core = core;
-    this.#folder = folder;
     this.#manifest = manifest;
   }
 
-  async load(request: TextRequest, onProgress: (done: number, total: number) => void): Promise<TextInfo> {
+  async load(request: TextRequest, tell: Tell): Promise<TextInfo> {
     const { vocabulary } = request;
     const more = vocabulary === undefined ? {} : { vocabulary };
     if (request.kind === "language") return this.#make({ ...request, name: request.language, ...more });
     if (request.kind === "own")
       return this.#read(request.name, request.origin, await unpack(request.file, request.name), more);
     const name = "tinyshakespeare";
-    const sets = await this.#manifest.sets();
-    const listed = sets?.find((set) => set.name === "text");
-    if (sets && !listed)
-      throw new LivegradError(
-        "not_found",
-        name,
-        "Tiny Shakespeare does not lie beside this page. Use a text that the program writes, or your own.",
-      );
-    const total = listed?.files[0]?.bytes ?? 0;
-    const file = await fetchBytes(`${this.#folder}text/${name}.txt`, (done) => onProgress(done, total));
-    return this.#read(name, "real", await unpack(file, name), more);
+    const { title, pieces } = await this.#manifest.find(
+      "text",
+      "Use a text that the program writes, or your own.",
+    );
+    const contents: Uint8Array[] = [];
+    await fetchPieces(`${this.#manifest.folder}text/`, title, pieces, 0, tell, (content) =>
+      contents.push(content),
+    );
+    return this.#read(name, "real", join(contents), more);
   }
 
   close(id: number): void {
