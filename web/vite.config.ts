@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { noticesPlugins } from "../tools/notices.mjs";
+import { serviceWorkerPlugin } from "../tools/service-worker.mjs";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(readFileSync(here("../package.json"), "utf8")) as { version: string };
@@ -46,7 +47,12 @@ export default defineConfig({
   root: here("."),
   base: "./", // dist/ works from any folder of any server
   define: { __LIVEGRAD_VERSION__: JSON.stringify(version) },
-  plugins: [strictPolicy, plainImports, notices.pages],
+  plugins: [
+    strictPolicy,
+    plainImports,
+    serviceWorkerPlugin(here("src/offline/service-worker.ts"), () => [notices.workers]),
+    notices.pages,
+  ],
   worker: { format: "es", plugins: () => [notices.workers], rolldownOptions: { external } },
   build: {
     outDir: here("../dist"),

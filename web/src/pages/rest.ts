@@ -14,6 +14,9 @@ export function fetchAfterFirstView(lesson: Learner, fetchRest: () => Promise<un
     stop();
     setTimeout(fetch, kRest);
   });
+  // Sandboxed frames have no storage, and the development server's files change.
+  if (import.meta.env.PROD && self.origin !== "null" && "serviceWorker" in navigator)
+    void rest.then(() => import("../offline/offline"));
   return rest;
 }
 
