@@ -73,6 +73,14 @@ export default defineConfig({
       },
       preserveEntrySignatures: "exports-only",
       output: {
+        // What first views share is in few files, whoever else needs a part of one: each costs bytes of its own.
+        codeSplitting: {
+          groups: [
+            { name: "api", test: /src.api.index\.ts$|preload-helper/, priority: 3 },
+            { name: "learner", test: /elements.(learner|base)\.ts$/, priority: 2 }, // both pages
+            { name: "lesson", test: /elements.(session|view|probability-bars)\.ts$/, priority: 1 }, // that of digits
+          ],
+        },
         entryFileNames: ({ name }) =>
           ["index", "characters"].includes(name) ? "assets/[name]-[hash].js" : "[name].js",
       },
