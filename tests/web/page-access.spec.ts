@@ -42,6 +42,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       for (const panel of [
         "How healthy is it?",
         "What excites its channels",
+        "Fool it",
         "Change the network",
         "The network as code",
         "Share this lesson",
@@ -53,6 +54,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
       await expect(page.locator("livegrad-code pre")).toBeVisible();
       await expect(page.locator("livegrad-patches").getByRole("status")).toContainText("test images");
+      await expect(page.locator("livegrad-adversary").getByRole("listitem").first()).toBeVisible();
       await expect(page.locator("livegrad-health").getByRole("table")).toBeVisible();
       await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
       await page.getByRole("button", { name: "Keep this run" }).click();

@@ -2,6 +2,7 @@ import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
 import { type Cells, drawCells } from "./cells";
+import { DarkScheme } from "./dark-scheme";
 import { plural } from "./format";
 import { icons } from "./icons";
 import type { Lesson } from "./lesson";
@@ -171,13 +172,10 @@ export class LivegradArithmetic extends LessonElement {
   @state() private accounts: Accounts | null = null;
   #seen = false;
   #ask = (): void => {};
-  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #dark = new DarkScheme(this);
 
   protected override follow(lesson: Lesson): void {
     const ask = (this.#ask = this.atMostEvery(250, () => this.#account(lesson)));
-    const redraw = (): void => this.requestUpdate();
-    this.#dark.addEventListener("change", redraw);
-    this.listen(() => this.#dark.removeEventListener("change", redraw));
     this.whenSeen((seen) => {
       this.#seen = seen;
       ask();

@@ -15,6 +15,7 @@ export type Place =
   | "mistakes"
   | "time"
   | "patches"
+  | "adversary"
   | "sample"
   | "reader";
 

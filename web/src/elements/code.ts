@@ -23,6 +23,9 @@ export class LivegradCode extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
     css`
+      .lead {
+        margin-bottom: 16px;
+      }
       .row {
         display: flex;
         flex-wrap: wrap;
@@ -59,6 +62,7 @@ export class LivegradCode extends LessonElement {
 
   protected override render(): unknown {
     return html`
+      <p class="lead soft">The network and the settings in force, to go on with elsewhere.</p>
       <div class="row">
         ${segments("Language", languages, this.language, (language) => {
           this.language = language;

@@ -1,4 +1,5 @@
 // Registers every element. Each finds its session by itself: see base.ts.
+export type { LivegradAdversary } from "./adversary";
 export { LivegradAnswer } from "./answer";
 export type { LivegradArithmetic } from "./arithmetic";
 export { LivegradAutosave } from "./autosave";

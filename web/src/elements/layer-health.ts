@@ -46,7 +46,7 @@ export async function healthOf(model: Model): Promise<LayerHealth[]> {
     sample: [] as number[],
     every: stride(tensor.shape, kSample / kImages),
   }));
-  const images = Math.min(kImages, model.dataset?.size.test ?? 0);
+  const images = Math.min(kImages, model.dataset?.arrived.test ?? 0);
   for (let first = 0; first < images; first += kChunk) {
     const examples = Array.from({ length: Math.min(kChunk, images - first) }, (_, i): Example => ({
       split: "test",

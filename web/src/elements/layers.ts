@@ -2,9 +2,8 @@ import { css, html, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { LessonElement } from "./base";
-import { formatCount } from "./format";
 import { icons } from "./icons";
-import type { Lesson } from "./lesson";
+import { imageChoice } from "./image-choice";
 import { segments } from "./segments";
 import type { View } from "./view";
 import "./answer";
@@ -168,22 +167,7 @@ export class LivegradLayers extends LessonElement {
     return html`
       <div class="choose">
         ${view.trained ? this.#networks(view) : nothing}
-        <div>
-          ${
-            view.drawing
-              ? segments(
-                  "Image",
-                  [
-                    ["drawing", "Your drawing"],
-                    ["test", "Test image"],
-                  ],
-                  view.subject,
-                  (subject) => void view.show(subject),
-                )
-              : html`<label for="example">Test image</label>`
-          }
-          ${view.subject === "test" ? this.#testImage(lesson) : nothing}
-        </div>
+        <div>${imageChoice(lesson)}</div>
         ${segments("Numbers", shows, this.show, (show) => this.#chooseShow(show))}
         <label class="shared">
           <input
@@ -329,35 +313,5 @@ export class LivegradLayers extends LessonElement {
       view.which,
       (which) => void view.choose(which),
     );
-  }
-
-  #testImage(lesson: Lesson): unknown {
-    const { view, dataset } = lesson;
-    return html`<input
-        id="example"
-        type="number"
-        aria-label="Test image"
-        min="0"
-        max=${(dataset?.arrived.test ?? 1) - 1}
-        .value=${String(view.example)}
-        ?disabled=${!lesson.ready}
-        @change=${this.#chooseTest}
-      />
-      <span class="soft">of ${formatCount(dataset?.arrived.test ?? 0)}</span>
-      <button
-        class="small"
-        type="button"
-        ?disabled=${!lesson.ready}
-        @click=${() => view.showTest(view.example + 1)}
-      >
-        Next
-      </button>`;
-  }
-
-  #chooseTest(event: Event): void {
-    const input = event.target as HTMLInputElement;
-    const index = Number(input.value);
-    if (input.value !== "" && Number.isInteger(index) && index >= 0) void this.lesson?.view.showTest(index);
-    else input.value = String(this.lesson?.view.example ?? 0);
   }
 }

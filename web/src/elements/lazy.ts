@@ -1,5 +1,6 @@
 /** Elements that are fetched when they come near the screen: what nobody has opened costs nothing. */
 const modules: Record<string, () => Promise<unknown>> = {
+  "livegrad-adversary": () => import("./adversary"),
   "livegrad-code": () => import("./code"),
   "livegrad-editor": () => import("./editor"),
   "livegrad-health": () => import("./health"),

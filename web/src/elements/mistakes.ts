@@ -3,6 +3,7 @@ import { customElement, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Dataset, DatasetExample } from "../api";
 import { LessonElement } from "./base";
+import { DarkScheme } from "./dark-scheme";
 import { paintExample } from "./digit";
 import { formatCount, formatPercent, plural } from "./format";
 import type { Lesson } from "./lesson";
@@ -134,15 +135,10 @@ export class LivegradMistakes extends LessonElement {
   /** Whose mistakes they are. */
   #of = "";
   #abort: AbortController | null = null;
-  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #dark = new DarkScheme(this);
 
   protected override follow(lesson: Lesson): void {
-    const repaint = (): void => this.requestUpdate();
-    this.#dark.addEventListener("change", repaint);
-    this.listen(() => {
-      this.#dark.removeEventListener("change", repaint);
-      this.#abort?.abort();
-    });
+    this.listen(() => this.#abort?.abort());
     this.listen(lesson.on("reset", () => this.#abort?.abort()));
   }
 

@@ -2,6 +2,7 @@ import { get, set } from "idb-keyval";
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
+import { DarkScheme } from "./dark-scheme";
 import { paintExample } from "./digit";
 import { areDigits } from "./fitting";
 import { plural } from "./format";
@@ -86,12 +87,9 @@ export class LivegradMyDigits extends LessonElement {
   @state() private mixing = false;
   @state() private trouble = "";
   @state() private spoken = "";
-  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #dark = new DarkScheme(this);
 
   protected override follow(lesson: Lesson): void {
-    const recolor = (): void => this.requestUpdate();
-    this.#dark.addEventListener("change", recolor);
-    this.listen(() => this.#dark.removeEventListener("change", recolor));
     this.listen(lesson.view.on("drawing", () => this.requestUpdate()));
     void this.#storage(async () => {
       this.mine = (await get<Mine[]>(kKey)) ?? [];

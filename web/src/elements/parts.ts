@@ -28,6 +28,7 @@ export const parts: readonly Part[] = [
   part("panel", "mistakes", "Mistakes", false),
   part("panel", "health", "Health of the layers", false),
   part("panel", "patches", "What excites its channels", false),
+  part("panel", "adversary", "Fooling it", false),
   part("panel", "editor", "Network editor"),
   part("panel", "code", "Code", false),
   part("panel", "share", "Sharing", false),

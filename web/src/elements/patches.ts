@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { DatasetExample, Model } from "../api";
 import { LessonElement } from "./base";
+import { DarkScheme } from "./dark-scheme";
 import { paintExample } from "./digit";
 import { formatCount, formatNumber } from "./format";
 import type { Lesson } from "./lesson";
@@ -95,13 +96,10 @@ export class LivegradPatches extends LessonElement {
   #examples: readonly DatasetExample[] = [];
   #seen = false;
   #look = (): void => {};
-  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #dark = new DarkScheme(this);
 
   protected override follow(lesson: Lesson): void {
     const look = (this.#look = this.atMostEvery(100, () => this.#find(lesson)));
-    const repaint = (): void => this.requestUpdate();
-    this.#dark.addEventListener("change", repaint);
-    this.listen(() => this.#dark.removeEventListener("change", repaint));
     this.whenSeen((seen) => {
       this.#seen = seen;
       look();
