@@ -49,6 +49,7 @@ export interface Session {
   setOptions(model: number, options: EmbindString): string;
   replace(model: number, spec: EmbindString): string;
   history(model: number): string;
+  spectralRadii(model: number): string;
   evaluation(model: number): string;
   setSymbols(model: number, slot: number, text: EmbindString, lastOnly: boolean): void;
   startWriting(model: number, prime: EmbindString, seed: number): void;

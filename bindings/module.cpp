@@ -55,6 +55,7 @@ EMSCRIPTEN_BINDINGS(livegrad) {
       .function("setOptions(model, options)", &Guarded<&Session::set_options>::call)
       .function("replace(model, spec)", &Guarded<&Session::replace>::call)
       .function("history(model)", &Guarded<&Session::history>::call)
+      .function("spectralRadii(model)", &Guarded<&Session::spectral_radii>::call)
       .function("splitSize(model, split)", &Guarded<&Session::split_size>::call)
       .function("beginEvaluation(model)", &Guarded<&Session::begin_evaluation>::call)
       .function("evaluate(model, split, first, count)", &Guarded<&Session::evaluate>::call)

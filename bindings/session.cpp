@@ -270,6 +270,13 @@ std::string Session::replace(int id, const std::string& text) {
   return Json(kept).dump();
 }
 
+std::string Session::spectral_radii(int id) const {
+  Json list = Json::array();
+  for (const RecurrentRadius& r : livegrad::spectral_radii(model(id).trainer.params()))
+    list.push_back({{"layer", r.layer}, {"gate", r.gate}, {"radius", r.radius}});
+  return list.dump();
+}
+
 std::string Session::history(int id) const {
   const History& history = model(id).trainer.history();
   const auto columns = [](const auto& points) {

@@ -70,6 +70,7 @@ class Session {
   /// Gives the names of the parameters that were kept.
   std::string replace(int model, const std::string& spec);
   std::string history(int model) const;
+  std::string spectral_radii(int model) const;
 
   /// Size of a split: 0 training, 1 validation, 2 test.
   double split_size(int model, int split) const;

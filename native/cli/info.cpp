@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "examples.hpp"
+#include "livegrad/inspect.hpp"
 #include "output.hpp"
 #include "source.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 
 struct Options {
   std::string source;
+  bool spectral_radius = false;
   DeviceChoice device;
   Verbosity verbosity;
 };
@@ -77,6 +79,27 @@ int describe_program(const Options& options) {
   return kDone;
 }
 
+/// Of a checkpoint's recurrent matrices, or of those that a spec's seed draws.
+int describe_recurrence(const Options& options) {
+  const Source source = read_source(options.source);
+  Device device(options.device.options);
+  const Trainer trainer =
+      source.is_checkpoint() ? load_checkpoint(device, source).trainer : Trainer(device, spec_of(source));
+  const std::vector<RecurrentRadius> radii = spectral_radii(trainer.params());
+  if (options.verbosity.json) {
+    Json list = Json::array();
+    for (const RecurrentRadius& r : radii)
+      list.push_back({{"layer", r.layer}, {"gate", r.gate}, {"radius", r.radius}});
+    print({{"spec", source.name(trainer.spec())}, {"step", trainer.step_count()}, {"spectral_radii", list}});
+    return kDone;
+  }
+  Table table("llr");
+  table.row({"layer", "gate", "spectral radius"});
+  for (const RecurrentRadius& r : radii) table.row({r.layer, r.gate, fixed(r.radius, 4)});
+  std::cout << table.text();
+  return kDone;
+}
+
 int describe_network(const Options& options) {
   const Source source = read_source(options.source);
   const Spec spec = spec_of(source);
@@ -122,9 +145,16 @@ Command add_info(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   parser->add_option("source", options->source, "Spec or checkpoint: list its layers, with sizes per example")
       ->type_name("FILE");
+  parser
+      ->add_flag("--spectral-radius", options->spectral_radius,
+                 "Of the source's recurrent weights instead, gate by gate")
+      ->needs("source");
   options->device.declare(*parser);
   options->verbosity.declare_json(*parser);
-  return [options] { return options->source.empty() ? describe_program(*options) : describe_network(*options); };
+  return [options] {
+    if (options->source.empty()) return describe_program(*options);
+    return options->spectral_radius ? describe_recurrence(*options) : describe_network(*options);
+  };
 }
 
 }  // namespace livegrad::cli

@@ -16,6 +16,7 @@ import type {
   ModelEvents,
   ModelState,
   Prediction,
+  RecurrentRadius,
   Spec,
   Split,
   TensorChoice,
@@ -296,6 +297,10 @@ export class ModelClient implements Model {
 
   history(): Promise<History> {
     return this.#host.history(this.#id);
+  }
+
+  spectralRadii(): Promise<RecurrentRadius[]> {
+    return this.#host.spectralRadii(this.#id);
   }
 
   save(): Promise<Uint8Array> {

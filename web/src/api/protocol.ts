@@ -15,6 +15,7 @@ import type {
   Pictures,
   PixelData,
   Prediction,
+  RecurrentRadius,
   SessionInfo,
   Spec,
   Split,
@@ -199,6 +200,7 @@ export interface Host {
   closeWatch(model: number, watch: number): void;
 
   history(model: number): History;
+  spectralRadii(model: number): RecurrentRadius[];
   save(model: number): Uint8Array<ArrayBuffer>;
   load(model: number, file: Uint8Array): { readonly found: LoadedData; readonly snapshot: ModelSnapshot };
 }

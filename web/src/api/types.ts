@@ -346,6 +346,16 @@ export interface Prediction {
   readonly loss: number;
 }
 
+/** By how much repeated products with a recurrent matrix stretch what they are given. */
+export interface RecurrentRadius {
+  /** Such as "lstm1" or "gru1.layer2". */
+  readonly layer: string;
+  /** gru: "r", "z", "n"; lstm: "i", "f", "g", "o"; rnn: "". */
+  readonly gate: string;
+  /** The largest modulus of an eigenvalue. */
+  readonly radius: number;
+}
+
 /** The curves of a run, column by column: at most 1,024 points, thinned as the run goes on. */
 export interface History {
   readonly training: Curve;
@@ -550,6 +560,11 @@ export interface Model {
   /** Another network; weights of layers whose name and shapes still fit stay. Returns the names of the parameters kept. */
   replace(spec: Spec | string): Promise<string[]>;
   history(): Promise<History>;
+  /**
+   * The spectral radii of the recurrent matrices as they are, gate by gate. Work for some seconds where a layer has
+   * hundreds of units. Throws LivegradError: invalid_argument when no layer is recurrent, or one has more than 512 units.
+   */
+  spectralRadii(): Promise<RecurrentRadius[]>;
   /** Everything as a safetensors file: the next loss after load is the same, bit for bit. */
   save(): Promise<Uint8Array>;
   /** Becomes the checkpoint's network and state. Throws LivegradError: invalid_checkpoint; then nothing has changed. */

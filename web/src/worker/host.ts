@@ -148,6 +148,7 @@ export class SessionHost implements Host {
     this.#model(model).restWatch(watch, resting);
   closeWatch = (model: number, watch: number) => this.#models.get(model)?.closeWatch(watch);
   history = (model: number) => this.#model(model).history();
+  spectralRadii = (model: number) => this.#model(model).spectralRadii();
   save = (model: number) => this.#model(model).save();
   load = (model: number, file: Uint8Array) => this.#model(model).load(file);
 

@@ -8,6 +8,7 @@ import type {
   LayerInfo,
   LoadedData,
   Prediction,
+  RecurrentRadius,
   Split,
   TensorChoice,
   TextReading,
@@ -216,6 +217,10 @@ export class ModelHost implements Job {
     const file = this.#core.heap.bytes(offset, bytes).slice();
     this.#core.call.release(offset);
     return file;
+  }
+
+  spectralRadii(): RecurrentRadius[] {
+    return JSON.parse(this.#core.call.spectralRadii(this.id)) as RecurrentRadius[];
   }
 
   history(): History {
