@@ -7,6 +7,8 @@
 
 #include "livegrad/digits.hpp"
 #include "livegrad/inspect.hpp"
+#include "livegrad/languages.hpp"
+#include "livegrad/sampler.hpp"
 #include "livegrad/trainer.hpp"
 #include "support/digest.hpp"
 #include "support/op_cases.hpp"
@@ -96,6 +98,25 @@ TEST_CASE("loss curves give the published bits", "[digest]") {
   for (const auto& [name, path] : kNets) {
     DYNAMIC_SECTION(name) { check_published("curves", name, curve(device, path, [](Trainer&) {})); }
   }
+}
+
+TEST_CASE("a network that learned a text writes the published one", "[digest][text]") {
+  Device device;
+  if (!mul_add_family(device)) return;
+  const auto text = std::make_shared<const Text>(write_text(Language::sums, 20'000, 1));
+  Trainer trainer(device, read_spec("/tests/golden/writer.json").with_symbols(text->vocabulary.size()));
+  trainer.set_text(text, TextSplit::tail_10);
+  Digest losses;
+  for (int i = 0; i < kSteps; ++i) losses.add(static_cast<float>(trainer.step().loss));
+  check_published("texts", "losses", losses.text());
+  Sampler sampler(trainer);
+  sampler.start(U"12+", 3);
+  std::string written;
+  for (int i = 0; i < 200; ++i) {
+    const std::int32_t symbol = sampler.next({.temperature = 0.8, .top_k = 6, .top_p = 0.95});
+    written += static_cast<char>(trainer.vocabulary().character(symbol));
+  }
+  check_published("texts", "written", written);
 }
 
 TEST_CASE("drawn digits are the same everywhere", "[digest]") {

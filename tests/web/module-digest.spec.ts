@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
 import { findFirefox } from "../../tools/lib/browsers.mjs";
 import type * as Livegrad from "../../web/src/api";
-import { curveDigest, digestNets } from "../support/digest";
+import { curveDigest, digestNets, digestOf } from "../support/digest";
 import { expect, test } from "./module-support";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -14,6 +14,7 @@ const { curves } = JSON.parse(readFileSync(`${root}tests/golden/digests.json`, "
 
 /** Runs in a page: the digests of the nets, with the portable bits. */
 const script = (module: string) => `(async () => {
+  const digestOf = ${digestOf.toString()};
   const curveDigest = ${curveDigest.toString()};
   const { createSession } = await import(${JSON.stringify(module)});
   const session = await createSession({ exact: true });
