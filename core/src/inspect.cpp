@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "livegrad/layers.hpp"
 #include "livegrad/trainer.hpp"
 
 namespace livegrad {
@@ -105,6 +106,29 @@ TensorStatistics statistics(const TensorView& view) noexcept {
   s.deviation = std::sqrt(squares / double(numbers.size()));
   s.zero_fraction = double(zeros) / double(numbers.size());
   return s;
+}
+
+std::vector<RecurrentRadius> spectral_radii(const ParamStore& params) {
+  constexpr std::string_view kGates[] = {"", "", "", "rzn", "ifgo"};
+  std::vector<RecurrentRadius> radii;
+  for (int p = 0; p < params.size(); ++p) {
+    const ParamInfo& info = params.info(ParamId{p});
+    if (info.role != "recurrent") continue;
+    const std::int64_t units = info.shape[1], gates = info.shape[0] / units;
+    if (units > kMaxSpectralUnits) {
+      throw_error(ErrorCode::invalid_argument, info.layer,
+                  "the spectral radius is worked out for at most {} units, not {}.", kMaxSpectralUnits, units);
+    }
+    const real* matrix = params.value(ParamId{p}).data;
+    for (std::int64_t g = 0; g < gates; ++g, matrix += units * units) {
+      radii.push_back({.layer = info.layer,
+                       .gate = std::string(kGates[gates].substr(gates == 1 ? 0 : std::size_t(g), 1)),
+                       .radius = spectral_radius({matrix, std::size_t(units * units)}, units)});
+    }
+  }
+  if (radii.empty())
+    throw_error(ErrorCode::invalid_argument, "spectral_radius", "there is no recurrent layer. Use it with rnn, gru or lstm.");
+  return radii;
 }
 
 }  // namespace livegrad

@@ -8,6 +8,7 @@
 
 #include "counting_allocator.hpp"
 #include "livegrad/device.hpp"
+#include "livegrad/inspect.hpp"
 #include "livegrad/layers.hpp"
 #include "livegrad/spec.hpp"
 
@@ -17,13 +18,14 @@ namespace {
 
 using Json = nlohmann::json;
 
-void check_close(std::span<const real> actual, const Json& expected, const std::string& what) {
+void check_close(std::span<const real> actual, const Json& expected, const std::string& what,
+                 double tolerance) {
   REQUIRE(actual.size() == expected.size());
   double scale = 1;
   for (const Json& value : expected) scale = std::max(scale, std::abs(value.get<double>()));
   for (std::size_t k = 0; k < actual.size(); ++k) {
     INFO(what << ", element " << k);
-    REQUIRE(std::abs(double(actual[k]) - expected[k].get<double>()) <= 2e-6 * scale);
+    REQUIRE(std::abs(double(actual[k]) - expected[k].get<double>()) <= tolerance * scale);
   }
 }
 
@@ -62,7 +64,10 @@ struct Net {
 
 const std::string kLayers[] = {R"({"rnn": 5, "carry": true})", R"({"gru": 5, "carry": true})",
                                R"({"lstm": 5, "carry": true})",
-                               R"({"lstm": 6, "layers": 2, "carry": true, "peephole": true})"};
+                               R"({"lstm": 6, "layers": 2, "carry": true, "peephole": true})",
+                               R"({"rnn": 5, "carry": true, "layer_norm": true, "leak": 0.5})",
+                               R"({"gru": 5, "carry": true, "layer_norm": true})",
+                               R"({"lstm": 6, "layers": 2, "carry": true, "layer_norm": true, "peephole": true})"};
 
 }  // namespace
 
@@ -75,7 +80,12 @@ TEST_CASE("recurrent layers give PyTorch's values and gradients", "[recurrent][g
     const std::int64_t n = c["shape"][0], steps = c["shape"][1], inputs = c["shape"][2];
     DYNAMIC_SECTION(
         cell << ", " << c["layers"] << " layers" << (c["bidirectional"].get<bool>() ? ", bidirectional" : "")
-             << (c["relu"].get<bool>() ? ", relu" : "") << (c["symbols"].get<bool>() ? ", symbols" : "")) {
+             << (c["relu"].get<bool>() ? ", relu" : "") << (c["symbols"].get<bool>() ? ", symbols" : "")
+             << (c.value("layer_norm", false) ? ", layer norm" : "")
+             << (c.value("peephole", false) ? ", peephole" : "")
+             << (c.value("leak", 1.0) < 1 ? ", leak" : "")) {
+      // Layer norm divides by a deviation, which makes roundings larger: as in the cases of its kernel.
+      const double tolerance = c.value("layer_norm", false) ? 1e-5 : 2e-6;
       ParamStore params;
       Graph graph(device, params, n);
       Builder b(graph);
@@ -89,6 +99,9 @@ TEST_CASE("recurrent layers give PyTorch's values and gradients", "[recurrent][g
                                    .layers = c["layers"],
                                    .bidirectional = c["bidirectional"],
                                    .act = c["relu"].get<bool>() ? RnnActivation::relu : RnnActivation::tanh,
+                                   .leak = c.value("leak", 1.0),
+                                   .peephole = c.value("peephole", false),
+                                   .layer_norm = c.value("layer_norm", false),
                                    .name = "case"});
       params.allocate(0);
       for (const Json& p : c["parameters"]) {
@@ -108,14 +121,14 @@ TEST_CASE("recurrent layers give PyTorch's values and gradients", "[recurrent][g
       Schedule schedule(graph, std::span(&target, 1), wrt);
       const Run run{.examples = n, .training = true, .seed = 1, .step = 0};
       schedule.forward(run);
-      check_close(numbers(graph.view(y, n)), c["output"], "output");
+      check_close(numbers(graph.view(y, n)), c["output"], "output", tolerance);
       std::ranges::copy(c["cotangent"].get<std::vector<real>>(), schedule.gradient(y, n).data);
       schedule.backward_given(run);
       for (const Json& p : c["parameters"]) {
         const std::string name = p["name"];
-        check_close(numbers(params.gradient(*params.find(name))), p["gradient"], name);
+        check_close(numbers(params.gradient(*params.find(name))), p["gradient"], name, tolerance);
       }
-      if (!symbols) check_close(numbers(schedule.gradient(x, n)), c["input_gradient"], "input");
+      if (!symbols) check_close(numbers(schedule.gradient(x, n)), c["input_gradient"], "input", tolerance);
     }
   }
 }
@@ -186,6 +199,59 @@ TEST_CASE("padding leaves the state as it is", "[recurrent]") {
     CHECK(numbers(graph.view(network.output, 2))[k] == numbers(shorter.view(three.output, 1))[k]);
 }
 
+TEST_CASE("a head over padded sequences sees what it would see without padding", "[recurrent]") {
+  for (const std::string head : {"last_step", "mean_over_steps"}) {
+    for (const std::string layer :
+         {R"({"embedding": 5})", R"({"gru": 5, "bidirectional": true})",
+          R"({"lstm": 5, "layers": 2, "bidirectional": true, "layer_norm": true})"}) {
+      DYNAMIC_SECTION(head << " of " << layer) {
+        const Spec spec = Spec::parse(R"({"input": {"symbols": 5, "sequence": 6, "padding": true}, "layers": [)" +
+                                      layer + ", {\"" + head +
+                                      R"(": true}, {"dense": 3}, {"loss": "softmax"}]})");
+        const std::vector<std::vector<std::int32_t>> texts{{1, 4, 2}, {3}, {2, 0, 4, 1, 1, 3}};
+        Device device;
+        ParamStore params;
+        Graph graph(device, params, 3);
+        const Network network = spec.record(graph);
+        params.allocate(0);
+        params.initialize(2);
+        const Target target{network.loss};
+        Schedule schedule(graph, std::span(&target, 1), Wrt::parameters());
+        const Run run{.examples = 3, .training = true, .seed = 1, .step = 0};
+        const IndexView symbols = graph.index_view(network.input, 3), labels = graph.index_view(network.labels, 3);
+        std::fill_n(symbols.data, symbols.size(), -1);
+        for (std::size_t n = 0; n < 3; ++n) {
+          std::ranges::copy(texts[n], symbols.data + 6 * n);
+          labels.data[n] = std::int32_t(n);
+        }
+        schedule.forward(run);
+        schedule.backward(run);
+        std::vector<real> sum(std::size_t(params.extent()), real(0));
+        for (std::size_t n = 0; n < 3; ++n) {
+          ParamStore same;
+          Graph alone(device, same, 1);
+          const Network shorter = spec.record(alone, std::int64_t(texts[n].size()));
+          same.allocate(0);
+          same.initialize(2);
+          const Target one{shorter.loss};
+          Schedule one_schedule(alone, std::span(&one, 1), Wrt::parameters());
+          std::ranges::copy(texts[n], alone.index_view(shorter.input, 1).data);
+          alone.index_view(shorter.labels, 1).data[0] = std::int32_t(n);
+          const Run single{.examples = 1, .training = true, .seed = 1, .step = 0};
+          one_schedule.forward(single);
+          one_schedule.backward(single);
+          for (std::size_t k = 0; k < 3; ++k)
+            CHECK(numbers(graph.view(network.output, 3))[3 * n + k] ==
+                  numbers(alone.view(shorter.output, 1))[k]);
+          for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += same.gradients()[k] / real(3);
+        }
+        for (std::size_t k = 0; k < sum.size(); ++k)
+          REQUIRE(std::abs(params.gradients()[k] - sum[k]) <= 2e-6);
+      }
+    }
+  }
+}
+
 TEST_CASE("a step over sequences allocates nothing", "[recurrent]") {
   for (const std::string& layer : kLayers) {
     Net net(layer, 8, true, {.isa = Device::available_isas().front(), .threads = 1});  // ref is free to
@@ -243,6 +309,23 @@ TEST_CASE("recurrent weights start orthogonal, or with a spectral radius", "[rec
   const std::vector<real> turn{real(0.3), real(-0.4), 0, real(0.4), real(0.3), 0, 0, 0, real(-0.2)};
   CHECK(std::abs(spectral_radius(turn, 3) - 0.5) < 1e-5);
   CHECK(spectral_radius(std::vector<real>(9, real(0)), 3) == 0);
+
+  // On request, gate by gate: a multiple of an orthogonal matrix has that multiple.
+  ParamStore gru;
+  const ParamId gates =
+      gru.add({.layer = "c", .role = "recurrent", .shape = {9, 3}, .init = Init::orthogonal()});
+  gru.allocate(0);
+  gru.initialize(4);
+  for (real& w : numbers(gru.value(gates)).subspan(3 * 3, 3 * 3)) w *= real(0.25);
+  std::ranges::copy(turn, gru.value(gates).data + 2 * 3 * 3);
+  const std::vector<RecurrentRadius> radii = spectral_radii(gru);
+  REQUIRE(radii.size() == 3);
+  for (std::size_t k = 0; k < 3; ++k) {
+    CHECK(radii[k].layer == "c");
+    CHECK(radii[k].gate == std::string(1, "rzn"[k]));
+    CHECK(std::abs(radii[k].radius - (k == 0 ? 1 : k == 1 ? 0.25 : 0.5)) < 1e-5);
+  }
+  CHECK_THROWS_AS(spectral_radii(ParamStore()), Error);
 }
 
 TEST_CASE("mistakes in specs of sequences give one sentence", "[recurrent][errors]") {
@@ -293,11 +376,23 @@ TEST_CASE("mistakes in specs of sequences give one sentence", "[recurrent][error
                 "a sequence of 50 steps cannot be halved 2 times. Use a length that is a multiple of 4."));
   CHECK(message(text, R"({"rnn": 513, "spectral_radius": 0.9})" + tail)
             .ends_with("spectral_radius is worked out for at most 512 units, not 513."));
+  CHECK(message(text, R"({"gru": 4, "layers": 2, "layer_norm": true, "bidirectional": true})" + tail) == "no error");
+  CHECK(message(text, R"({"lstm": 4, "layer_norm": true, "bias": false})" + tail)
+            .ends_with(R"(lstm "lstm1": layer_norm shifts by the bias. Take layer_norm or bias out.)"));
+  CHECK(message(text, R"({"rnn": 4, "layer_norm": true, "spectral_radius": 0.9})" + tail)
+            .ends_with("layer_norm undoes the scale of the recurrent weights, which spectral_radius sets. Take one of "
+                       "the two out."));
+  CHECK(message(text, R"({"embedding": 4, "layer_norm": true})" + tail)
+            .ends_with("has two kinds, layer_norm and embedding. Write two layers."));
   CHECK(message(text, R"({"gru": 4, "echo": true})" + tail).find("there is no key \"echo\"") !=
         std::string::npos);
-  CHECK(message(R"({"symbols": 9, "sequence": 50, "padding": true})",
-                R"({"lstm": 4}, {"mean_over_steps": true}, {"dense": 2}, {"loss": "softmax"})")
-            .ends_with("Use last_step, which is right."));
+  const std::string padded = R"({"symbols": 9, "sequence": 50, "padding": true})",
+                    head = R"(, {"mean_over_steps": true}, {"dense": 2}, {"loss": "softmax"})";
+  CHECK(message(padded, R"({"lstm": 4})" + head) == "no error");
+  CHECK(message(padded, R"({"embedding": 4}, {"conv1d": 4, "causal": true})" + head) == "no error");
+  CHECK(message(padded, R"({"embedding": 4}, {"conv1d": 4, "stride": 2})" + head)
+            .ends_with(R"(mean_over_steps "mean_over_steps1": it gets 24 steps, and the input says of 50 which are )"
+                       R"(padding. Keep their number: a conv1d with causal and stride 1 does.)"));
   CHECK(message(R"({"symbols": 9, "features": 2, "sequence": 50})", R"({"lstm": 4})" + tail)
             .find("but must be") != std::string::npos);
   CHECK(message(R"({"symbols": 1, "sequence": 50})", R"({"lstm": 4})" + tail).find("but must be") !=

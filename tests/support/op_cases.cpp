@@ -54,7 +54,7 @@ enum class Cell { rnn, gru, lstm };
 
 struct CellCase {
   std::int64_t n, steps, inputs, hidden;
-  bool symbols = false, bias = true, peephole = false, initial = true;
+  bool symbols = false, bias = true, peephole = false, initial = true, norm = false, padding = false;
   ops::RecurrentOptions options = {};
 };
 
@@ -67,16 +67,22 @@ OpCase recurrent(Cell cell, std::string variant, CellCase c) {
   if (c.bias) operands.push_back(w({rows}));
   if (c.bias && cell == Cell::gru) operands.push_back(w({c.hidden}));
   if (c.peephole) operands.push_back(w({3, c.hidden}));
+  if (c.norm) operands.insert(operands.end(), {w({rows}, 0.5, 1.5), w({rows}, 0.5, 1.5)});
+  if (c.norm && cell == Cell::lstm) operands.insert(operands.end(), {w({c.hidden}, 0.5, 1.5), w({c.hidden})});
   if (c.initial) operands.push_back(x({c.n, c.hidden}));
   if (c.initial && cell == Cell::lstm) operands.push_back(x({c.n, c.hidden}));
+  if (c.padding) operands.push_back(symbols({c.n, c.steps}, 3));
   return {kNames[int(cell)], std::move(variant), std::move(operands), [=](Graph& g, Operands in) {
             std::size_t next = 3;
             ops::RecurrentOperands o{.weight = in[1], .recurrent = in[2]};
             if (c.bias) o.bias = in[next++];
             if (c.bias && cell == Cell::gru) o.recurrent_bias = in[next++];
             if (c.peephole) o.peephole = in[next++];
+            if (c.norm) o.gamma = in[next++], o.recurrent_gamma = in[next++];
+            if (c.norm && cell == Cell::lstm) o.cell_gamma = in[next++], o.cell_shift = in[next++];
             if (c.initial) o.h = in[next++];
             if (c.initial && cell == Cell::lstm) o.c = in[next++];
+            if (c.padding) o.live = in[next++];
             const auto record = cell == Cell::rnn ? ops::rnn : cell == Cell::gru ? ops::gru : ops::lstm;
             return record(g, in[0], o, c.options);
           }};
@@ -216,6 +222,13 @@ std::vector<OpCase> make() {
   add({"mean_over_steps", "", {x({3, 4, 5})}, [](Graph& g, Operands in) {
          return ops::mean_over_steps(g, in[0]);
        }});
+  // The last example is padding alone.
+  add({"last_step", "with padding", {x({4, 3, 5}), symbols({4, 3}, 1)}, [](Graph& g, Operands in) {
+         return ops::last_step(g, in[0], in[1]);
+       }});
+  add({"mean_over_steps", "with padding", {x({4, 3, 5}), symbols({4, 3}, 1)}, [](Graph& g, Operands in) {
+         return ops::mean_over_steps(g, in[0], in[1]);
+       }});
   add({"repeat_steps", "", {x({3, 5})}, [](Graph& g, Operands in) {
          return ops::repeat_steps(g, in[0], 4);
        }});
@@ -246,22 +259,27 @@ std::vector<OpCase> make() {
                 {.n = 3, .steps = 5, .inputs = 4, .hidden = 7, .options = {.leak = real(0.3)}}));
   add(recurrent(Cell::lstm, "peephole", {.n = 3, .steps = 5, .inputs = 4, .hidden = 19, .peephole = true}));
   for (const Cell cell : {Cell::rnn, Cell::gru, Cell::lstm}) {
-    OpCase masked = recurrent(cell, "with padding", {.n = 4, .steps = 5, .inputs = 3, .hidden = 9});
-    masked.operands.push_back(symbols({4, 5}, 3));
-    masked.build = [cell](Graph& g, Operands in) {
-      const std::size_t last = in.size() - 1;
-      const ValueId live = in[last];
-      ops::RecurrentOperands o{.weight = in[1], .recurrent = in[2], .bias = in[3]};
-      if (cell == Cell::gru) o.recurrent_bias = in[4];
-      o.h = in[cell == Cell::gru ? 5 : 4];
-      if (cell == Cell::lstm) o.c = in[5];
-      o.live = live;
-      return cell == Cell::rnn   ? ops::rnn(g, in[0], o)
-             : cell == Cell::gru ? ops::gru(g, in[0], o)
-                                 : ops::lstm(g, in[0], o);
-    };
-    add(std::move(masked));
+    add(recurrent(cell, "with padding", {.n = 4, .steps = 5, .inputs = 3, .hidden = 9, .padding = true}));
   }
+  for (const Cell cell : {Cell::rnn, Cell::gru, Cell::lstm}) {
+    add(recurrent(cell, "layer norm", {.n = 3, .steps = 4, .inputs = 4, .hidden = 7, .norm = true}));
+    add(recurrent(cell, "layer norm of symbols, from zeros, reverse",
+                  {.n = 5,
+                   .steps = 3,
+                   .inputs = 6,
+                   .hidden = 18,
+                   .symbols = true,
+                   .initial = false,
+                   .norm = true,
+                   .options = {.reverse = true}}));
+    add(recurrent(cell, "layer norm with padding",
+                  {.n = 4, .steps = 5, .inputs = 3, .hidden = 9, .norm = true, .padding = true}));
+  }
+  add(recurrent(
+      Cell::rnn, "layer norm, relu and leak",
+      {.n = 3, .steps = 5, .inputs = 4, .hidden = 7, .norm = true, .options = {.relu = true, .leak = real(0.3)}}));
+  add(recurrent(Cell::lstm, "layer norm and peephole",
+                {.n = 3, .steps = 5, .inputs = 4, .hidden = 6, .peephole = true, .norm = true}));
   // A decoder that starts from an encoder's h and c, and looks at the encoder's c too.
   add({"lstm",
        "encoder and decoder",
@@ -346,7 +364,7 @@ void OpInstance::fill(std::size_t i, std::uint64_t seed) {
       view.data[k] = std::int32_t(stream.below(std::uint32_t(o.classes), std::uint64_t(k)));
     }
     // Padding at the end of all but the first.
-    if (case_->variant == "with padding") {
+    if (case_->variant.ends_with("with padding")) {
       for (std::int64_t n = 1; n < view.shape[0]; ++n)
         for (std::int64_t t = view.shape[1] - n; t < view.shape[1]; ++t)
           view.data[n * view.shape[1] + t] = -1;

@@ -35,6 +35,16 @@ struct TensorStatistics {
 };
 TensorStatistics statistics(const TensorView& view) noexcept;
 
+/// By how much repeated products with a recurrent matrix stretch what they are given.
+struct RecurrentRadius {
+  std::string layer;  ///< "lstm1", "gru1.layer2"
+  std::string gate;   ///< gru: "r", "z", "n"; lstm: "i", "f", "g", "o"; rnn: ""
+  double radius;      ///< the largest modulus of an eigenvalue
+};
+/// The spectral radii of all recurrent matrices, gate by gate. Each takes 20 products of the matrix with itself.
+/// Errors  invalid_argument when there is none, or one of more than kMaxSpectralUnits units
+std::vector<RecurrentRadius> spectral_radii(const ParamStore& params);
+
 /// A heat map: one RGBA colour for each number, palette[round(255 (x - low)/(high - low))], palette[256] for NaN.
 void draw(Device& device, const TensorView& view, real low, real high,
           std::span<const std::uint32_t, 257> palette, std::uint32_t* out) noexcept;

@@ -330,6 +330,7 @@ struct RecurrentOptions {
   double spectral_radius = 0;               ///< rnn: of the recurrent weights at the start; 0: as drawn
   double forget_bias = 1;                   ///< lstm: where the forget gate's bias starts
   bool peephole = false;                    ///< lstm: gates see the cell
+  bool layer_norm = false;  ///< of the input's product, of the recurrent one, and of an lstm's cell: ops::rnn
   bool bias = true;
   std::optional<InitOptions> recurrent_init = {};  ///< orthogonal when absent
   WeightOptions weights = {};
@@ -364,7 +365,7 @@ struct Conv1dOptions {
 /// Ref     Waibel et al. 1989, "Phoneme recognition using time-delay neural networks"
 ValueId conv1d(Builder& b, ValueId x, const Conv1dOptions& o = {});
 
-/// Many to one and one to many. Shapes  [N,T,C] -> [N,C]; [N,C] -> [N,steps,C]
+/// Many to one, over the steps that are no padding, and one to many. Shapes  [N,T,C] -> [N,C]; [N,C] -> [N,steps,C]
 ValueId last_step(Builder& b, ValueId x, std::string_view name = {});
 ValueId mean_over_steps(Builder& b, ValueId x, std::string_view name = {});
 ValueId repeat_steps(Builder& b, ValueId x, std::int64_t steps, std::string_view name = {});

@@ -107,6 +107,8 @@ struct RecurrentOperands {
   ValueId bias = {};            ///< [G·H] or absent
   ValueId recurrent_bias = {};  ///< gru: [H], of the candidate, within the reset gate; comes with bias
   ValueId peephole = {};        ///< lstm: [3, H] (i f o) or absent
+  ValueId gamma = {}, recurrent_gamma = {};  ///< [G·H] layer norm, or absent: none; comes with bias
+  ValueId cell_gamma = {}, cell_shift = {};  ///< lstm with layer norm: [H]
   ValueId h = {}, c = {};       ///< [N,H] initial state, or absent: zeros; lstm: both or neither
   ValueId live = {};  ///< [N,T] integers: a step with a negative one keeps the state; absent: none does
 };
@@ -122,6 +124,10 @@ struct RecurrentOptions {
 /// Shapes  x [N,T,I] or symbols [N,T] -> h [N,T,H]; parts "gates" [N,T,G,H] as activated (gru: r z n and U_n h + b'_n),
 ///         lstm "c" [N,T,H]; "initial_h", "initial_c" [N,H]
 /// Grad    through all T steps and into h, c when they are not inputs of the graph; into "c" too
+/// Layer norm, where gamma is given. norm(a) = (a − μ) / √(σ² + 1e-5) over all places of a, those of every gate together:
+///         W x_t becomes γ ∘ norm(W x_t) and U h_{t−1} becomes γ' ∘ norm(U h_{t−1}); the biases stand where they stood, and
+///         are the shifts of both, whose sum is what counts. lstm: h_t = o ∘ tanh(γ_c ∘ norm(c_t) + β_c); c_t goes on as it is.
+///         Ba, Kiros and Hinton 2016, "Layer normalization", eq. (20) to (22)
 ValueId rnn(Graph& g, ValueId x, const RecurrentOperands& in, const RecurrentOptions& o = {});
 ValueId gru(Graph& g, ValueId x, const RecurrentOperands& in, const RecurrentOptions& o = {});
 ValueId lstm(Graph& g, ValueId x, const RecurrentOperands& in, const RecurrentOptions& o = {});
@@ -135,9 +141,10 @@ struct WindowsOptions {
 /// Shapes  [N,T,C] -> [N,T',kernel·C], T' = ⌊(T − dilation·(kernel−1) − 1)/stride⌋ + 1; causal: ⌈T/stride⌉
 ValueId windows(Graph& g, ValueId x, const WindowsOptions& o = {});
 
-/// Many to one: the last step, or the mean over steps. Shapes  [N,T,C] -> [N,C]
-ValueId last_step(Graph& g, ValueId x);
-ValueId mean_over_steps(Graph& g, ValueId x);
+/// Many to one: the last step, or the mean over steps. A step whose integer in `live` [N,T] is negative is padding and
+/// does not count; an example of padding alone gives zeros. Shapes  [N,T,C] -> [N,C]
+ValueId last_step(Graph& g, ValueId x, ValueId live = {});
+ValueId mean_over_steps(Graph& g, ValueId x, ValueId live = {});
 /// One to many: each of `steps` steps is x. Shapes  [N,C] -> [N,steps,C]
 ValueId repeat_steps(Graph& g, ValueId x, std::int64_t steps);
 

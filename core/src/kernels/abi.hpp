@@ -190,10 +190,23 @@ enum class CellKind : std::int32_t {
   return kind <= CellKind::relu ? 1 : kind == CellKind::gru ? 3 : 4;
 }
 
+/// Layer norm inside a recurrent cell: of the recurrent product, and of an lstm's c before the tanh.
+struct RecurrentNorm {
+  const real* gamma;  ///< [gates hidden], or null: no layer norm
+  real epsilon;
+  real* product;           ///< [n,steps,gates hidden]: U h
+  real *mean, *rstd;       ///< [n,steps] of the product
+  real* dproduct;          ///< backward: like product, its gradient
+  const real* cell_gamma;  ///< lstm: [hidden]
+  const real* cell_shift;  ///< lstm: [hidden]
+  real *cell_mean, *cell_rstd;  ///< lstm: [n,steps]
+  real* dnormal;                ///< backward, lstm: [n,steps,hidden], the gradient of the normalised c
+};
+
 /// A recurrent cell over whole sequences. gates holds W x + b on entry (slot 3 of a gru is not read), what the gates let
 /// through on return. z = W x + b + U h with the h of the step before; peepholes add p_i c and p_f c of the step before
 /// to i and f, p_o c' to o. leak (tanh, relu): h' = (1 - leak) h + leak f(z). A step whose entry in `live` is negative
-/// keeps h and c. reverse: from the last step to the first.
+/// keeps h and c. reverse: from the last step to the first. norm: U h and, within the last tanh, c are normalised.
 struct RecurrentArgs {
   CellKind kind;
   std::int64_t n, steps, hidden;
@@ -215,6 +228,7 @@ struct RecurrentArgs {
   real* dgates;                ///< backward: like gates, gradients before the activations (gru: q in slot 3)
   real* dh0;                   ///< backward: [n,hidden], overwritten
   real* dc0;                   ///< backward, lstm: [n,hidden], overwritten
+  RecurrentNorm norm;
 };
 
 [[gnu::always_inline]] inline constexpr std::int64_t packed_size(CellKind kind, std::int64_t hidden) {

@@ -72,8 +72,8 @@ double spectral_radius(std::span<const real> matrix, std::int64_t n) {
     if (k > 0) {
       std::ranges::fill(square, 0.0);
       for (std::size_t i = 0; i < size; ++i)
-        for (std::size_t j = 0; j < size; ++j)
-          for (std::size_t l = 0; l < size; ++l)
+        for (std::size_t l = 0; l < size; ++l)
+          for (std::size_t j = 0; j < size; ++j)
             square[i * size + l] += power[i * size + j] * power[j * size + l];
       std::swap(power, square);
     }

@@ -31,6 +31,16 @@ void require_sequence(const Builder& b, ValueId x) {
          b.example(x));
 }
 
+/// Which steps of x are padding.
+ValueId padding_of(const Builder& b, ValueId x) {
+  if (b.live == ValueId{}) return {};
+  b.require(b.dim(x, 1) == b.dim(b.live, 1),
+            "it gets {} steps, and the input says of {} which are padding. Keep their number: a conv1d with causal and "
+            "stride 1 does.",
+            b.dim(x, 1), b.dim(b.live, 1));
+  return b.live;
+}
+
 /// The parameters of one cell, in the open layer, and the cell. `encoder`: h of the layer whose last state it begins with.
 ValueId cell(Builder& b, ValueId x, std::int64_t count, const RecurrentOptions& o, bool reverse,
              ValueId encoder) {
@@ -55,6 +65,14 @@ ValueId cell(Builder& b, ValueId x, std::int64_t count, const RecurrentOptions& 
     if (o.cell == CellType::gru) in.recurrent_bias = b.offset("recurrent_bias", {hidden}, 0, weights.rate);
   }
   if (o.peephole) in.peephole = b.offset("peephole", {3, hidden}, 0, weights.rate);
+  if (o.layer_norm) {
+    in.gamma = b.offset("gamma", {rows}, 1, weights.rate);
+    in.recurrent_gamma = b.offset("recurrent_gamma", {rows}, 1, weights.rate);
+    if (o.cell == CellType::lstm) {
+      in.cell_gamma = b.offset("cell_gamma", {hidden}, 1, weights.rate);
+      in.cell_shift = b.offset("cell_shift", {hidden}, 0, weights.rate);
+    }
+  }
   if (o.carry) {
     in.h = b.carried("carried_h", hidden);
     if (o.cell == CellType::lstm) in.c = b.carried("carried_c", hidden);
@@ -63,7 +81,7 @@ ValueId cell(Builder& b, ValueId x, std::int64_t count, const RecurrentOptions& 
     in.h = ops::last_step(b.graph(), encoder);
     if (o.cell == CellType::lstm) in.c = ops::last_step(b.graph(), {encoder.index + kCellPart});
   }
-  in.live = b.live;
+  in.live = padding_of(b, x);
   b.count(steps * rows * ((is_symbols(b, x) ? 0 : inputs) + hidden));
   const ops::RecurrentOptions options{.relu = o.act == RnnActivation::relu,
                                       .reverse = reverse,
@@ -121,6 +139,10 @@ void check(const Builder& b, ValueId x, const RecurrentOptions& o) {
       "a pyramid takes steps in pairs, and with padding some have no partner. Take pyramid or padding out.");
   b.require(o.cell == CellType::rnn || !(o.echo || o.spectral_radius > 0 || o.leak != 1),
             "echo, spectral_radius and leak belong to rnn.");
+  b.require(!(o.layer_norm && !o.bias), "layer_norm shifts by the bias. Take layer_norm or bias out.");
+  b.require(!(o.layer_norm && (o.echo || o.spectral_radius > 0)),
+            "layer_norm undoes the scale of the recurrent weights, which {} sets. Take one of the two out.",
+            o.echo ? "echo" : "spectral_radius");
   b.require(o.spectral_radius == 0 || o.units <= kMaxSpectralUnits,
             "spectral_radius is worked out for at most {} units, not {}.", kMaxSpectralUnits, o.units);
   const std::int64_t halvings = o.pyramid ? o.layers - 1 : 0;
@@ -183,15 +205,13 @@ ValueId conv1d(Builder& b, ValueId x, const Conv1dOptions& o) {
 ValueId last_step(Builder& b, ValueId x, std::string_view name) {
   const auto scope = b.scope("last_step", name);
   require_sequence(b, x);
-  return ops::last_step(b.graph(), x);
+  return ops::last_step(b.graph(), x, padding_of(b, x));
 }
 
 ValueId mean_over_steps(Builder& b, ValueId x, std::string_view name) {
   const auto scope = b.scope("mean_over_steps", name);
   require_sequence(b, x);
-  b.require(b.live == ValueId{},
-            "it counts every step, and with padding some are none. Use last_step, which is right.");
-  return ops::mean_over_steps(b.graph(), x);
+  return ops::mean_over_steps(b.graph(), x, padding_of(b, x));
 }
 
 ValueId repeat_steps(Builder& b, ValueId x, std::int64_t steps, std::string_view name) {

@@ -12,17 +12,21 @@ using kernels::CellKind;
 
 struct Recurrent {
   CellKind kind;
-  bool bias, peephole, initial, carry, live, reverse;
+  bool bias, peephole, norm, initial, carry, live, reverse;
   real leak;
 };
 
+constexpr real kEpsilon = real(1e-5);  // of layer norm
+
 /// Where the operands are among the inputs; -1: absent.
 struct Operands {
-  int bias = -1, recurrent_bias = -1, peephole = -1, h = -1, c = -1, live = -1, count = 3;
+  int bias = -1, recurrent_bias = -1, peephole = -1, norm = -1, cell_norm = -1, h = -1, c = -1, live = -1, count = 3;
   explicit Operands(const Recurrent& a) {
     if (a.bias) bias = count++;
     if (a.bias && a.kind == CellKind::gru) recurrent_bias = count++;
     if (a.peephole) peephole = count++;
+    if (a.norm) norm = std::exchange(count, count + 2);
+    if (a.norm && a.kind == CellKind::lstm) cell_norm = std::exchange(count, count + 2);
     if (a.initial) h = count++;
     if (a.initial && a.kind == CellKind::lstm) c = count++;
     if (a.live) live = count++;
@@ -35,10 +39,16 @@ int initial_of(CellKind kind) { return kind == CellKind::lstm ? 3 : 2; }
 int workspace_of(CellKind kind) { return kind == CellKind::lstm ? 5 : 3; }
 int packed_of(CellKind kind) { return workspace_of(kind) + 1; }
 
+/// Numbers of a step that layer norm keeps: four rows of gates, statistics; lstm: of c too, and a gradient.
+std::int64_t norm_size(CellKind kind, std::int64_t hidden) {
+  return 4 * kernels::gates(kind) * hidden + 4 + (kind == CellKind::lstm ? hidden + 2 : 0);
+}
+
 /// Numbers of an example in the workspace: gradients of the gates, h of the step before, running gradients of h and c,
-/// and room to sum the gradients of peepholes.
+/// room to sum the gradients of peepholes, and layer norm's.
 std::int64_t workspace_size(const Recurrent& a, std::int64_t steps, std::int64_t hidden) {
-  return hidden * (steps * (kernels::slots(a.kind) + 1 + a.peephole) + 2);
+  return hidden * (steps * (kernels::slots(a.kind) + 1 + a.peephole) + 2) +
+         (a.norm ? steps * norm_size(a.kind, hidden) : 0);
 }
 
 void infer(Infer& i) {
@@ -56,6 +66,14 @@ void infer(Infer& i) {
   if (at.bias >= 0) require_shape(i, at.bias, {rows}, "bias");
   if (at.recurrent_bias >= 0) require_shape(i, at.recurrent_bias, {hidden}, "recurrent bias");
   if (at.peephole >= 0) require_shape(i, at.peephole, {3, hidden}, "peephole");
+  if (at.norm >= 0) {
+    require_shape(i, at.norm, {rows}, "gamma");
+    require_shape(i, at.norm + 1, {rows}, "recurrent gamma");
+  }
+  if (at.cell_norm >= 0) {
+    require_shape(i, at.cell_norm, {hidden}, "cell gamma");
+    require_shape(i, at.cell_norm + 1, {hidden}, "cell shift");
+  }
   if (at.h >= 0) require_shape(i, at.h, {n, hidden}, "initial h");
   if (at.c >= 0) require_shape(i, at.c, {n, hidden}, "initial c");
   if (at.live >= 0) {
@@ -75,6 +93,14 @@ void infer(Infer& i) {
   i.output({kernels::packed_size(a.kind, hidden) + turned}, {.differentiable = false, .role = "packed"}, 0);
 }
 
+/// What layer norm keeps of a sequence between forward and backward, in the workspace.
+struct Norms {
+  real *projection, *product, *dproduct, *scratch;  // [n,steps,rows]
+  real *mean, *rstd;                                // [n,steps] of the projection
+  real *product_mean, *product_rstd, *cell_mean, *cell_rstd;
+  real* dnormal;  // lstm: [n,steps,hidden]
+};
+
 /// The extents and what both directions share.
 struct Cell {
   const Recurrent& a;
@@ -82,6 +108,7 @@ struct Cell {
   std::int64_t n, steps, hidden, rows, stride;
   TensorView h, gates, packed;
   real *dgates, *previous, *dh0, *dc0;
+  Norms norms = {};
 
   explicit Cell(const Exec& e) : a(e.attributes<Recurrent>()), at(a) {
     h = e.out(0);
@@ -96,6 +123,14 @@ struct Cell {
     previous = dgates + n * steps * stride;
     dh0 = previous + n * steps * hidden;
     dc0 = a.kind == CellKind::lstm ? dh0 + n * hidden : nullptr;
+    if (!a.norm) return;
+    real* free = dh0 + n * hidden * (2 + steps * a.peephole);
+    const auto take = [&](std::int64_t size) { return std::exchange(free, free + n * steps * size); };
+    for (real** p : {&norms.projection, &norms.product, &norms.dproduct, &norms.scratch}) *p = take(rows);
+    for (real** p : {&norms.mean, &norms.rstd, &norms.product_mean, &norms.product_rstd}) *p = take(1);
+    if (a.kind != CellKind::lstm) return;
+    for (real** p : {&norms.cell_mean, &norms.cell_rstd}) *p = take(1);
+    norms.dnormal = take(hidden);
   }
 
   kernels::RecurrentArgs args(const Exec& e) const noexcept {
@@ -123,8 +158,29 @@ struct Cell {
             .dcell = nullptr,
             .dgates = dgates,
             .dh0 = dh0,
-            .dc0 = dc0};
+            .dc0 = dc0,
+            .norm = {.gamma = a.norm ? e.in(at.norm + 1).data : nullptr,
+                     .epsilon = kEpsilon,
+                     .product = norms.product,
+                     .mean = norms.product_mean,
+                     .rstd = norms.product_rstd,
+                     .dproduct = norms.dproduct,
+                     .cell_gamma = data(at.cell_norm),
+                     .cell_shift = at.cell_norm >= 0 ? e.in(at.cell_norm + 1).data : nullptr,
+                     .cell_mean = norms.cell_mean,
+                     .cell_rstd = norms.cell_rstd,
+                     .dnormal = norms.dnormal}};
   }
+
+  /// Where the product of the input goes, and how far apart its rows are.
+  real* projected() const noexcept { return a.norm ? norms.projection : gates.data; }
+  std::int64_t projected_stride() const noexcept { return a.norm ? rows : stride; }
+  /// With layer norm the bias is its shift.
+  const real* projected_bias(const Exec& e) const noexcept {
+    return a.norm || at.bias < 0 ? nullptr : e.in(at.bias).data;
+  }
+  /// The gradient of the projection, with rows as far apart: the room of dproduct, when that has done its work.
+  real* dprojected() const noexcept { return a.norm ? norms.dproduct : dgates; }
 
   kernels::LookupArgs lookup(const Exec& e) const noexcept {
     const std::int64_t symbols = e.in(1).shape[1];
@@ -134,11 +190,11 @@ struct Cell {
             .indices = e.index_in(0).data,
             .transposed = true,
             .table = e.in(1).data,
-            .bias = at.bias >= 0 ? e.in(at.bias).data : nullptr,
-            .out = gates.data,
-            .out_stride = stride,
+            .bias = projected_bias(e),
+            .out = projected(),
+            .out_stride = projected_stride(),
             .workspace = packed.data + kernels::packed_size(a.kind, hidden),
-            .dout = dgates,
+            .dout = dprojected(),
             .dtable = nullptr,
             .beta = 0};
   }
@@ -153,6 +209,73 @@ void copy_rows(Exec& e, std::int64_t rows, std::int64_t columns, const real* x, 
                            .out = out,
                            .out_stride = out_stride,
                            .beta = beta});
+}
+
+// Layer norm of whole sequences. A gru's rows of gates are further apart than those of its projection.
+
+kernels::LayerNormArgs norm_args(std::int64_t rows, std::int64_t columns, const real* x, const real* gamma, real* mean,
+                                 real* rstd) noexcept {
+  return {.rows = rows,
+          .columns = columns,
+          .epsilon = kEpsilon,
+          .x = x,
+          .gamma = gamma,
+          .shift = nullptr,
+          .mean = mean,
+          .rstd = rstd,
+          .y = nullptr,
+          .dy = nullptr,
+          .dx = nullptr,
+          .beta = 0,
+          .dgamma = nullptr,
+          .beta_gamma = 0,
+          .dshift = nullptr,
+          .beta_shift = 0};
+}
+
+void normalize_projection(Exec& e, const Cell& c) noexcept {
+  const bool apart = c.stride != c.rows;
+  kernels::LayerNormArgs o = norm_args(c.n * c.steps, c.rows, c.norms.projection, e.in(c.at.norm).data,
+                                       c.norms.mean, c.norms.rstd);
+  o.shift = e.in(c.at.bias).data;
+  o.y = apart ? c.norms.scratch : c.gates.data;
+  e.k().layer_norm_forward(e.context(), o);
+  if (apart) copy_rows(e, o.rows, c.rows, o.y, c.rows, c.gates.data, c.stride);
+}
+
+/// Gradients of gamma and shift, and of the projection, in the place of dproduct.
+void normalize_backward(Exec& e, const Cell& c) noexcept {
+  const std::int64_t rows = c.n * c.steps;
+  const Norms& norms = c.norms;
+  real* dz = c.dgates;  // side by side: first with what goes to the product, then with what goes to the projection
+  const auto gather = [&](std::int64_t from, std::int64_t columns, std::int64_t to) {
+    copy_rows(e, rows, columns, c.dgates + from, c.stride, norms.scratch + to, c.rows);
+    dz = norms.scratch;
+  };
+  const bool apart = c.stride != c.rows;
+  if (apart) {
+    gather(0, 2 * c.hidden, 0);
+    gather(3 * c.hidden, c.hidden, 2 * c.hidden);
+  }
+  const auto run = [&](kernels::LayerNormArgs o, int gamma, const real* dy) {
+    o.dy = dy;
+    o.dgamma = e.din(gamma).data;
+    o.beta_gamma = e.beta(gamma);
+    e.k().layer_norm_backward(e.context(), o);
+  };
+  run(norm_args(rows, c.rows, norms.product, e.in(c.at.norm + 1).data, norms.product_mean, norms.product_rstd),
+      c.at.norm + 1, dz);
+  if (apart) gather(2 * c.hidden, c.hidden, 2 * c.hidden);
+  kernels::LayerNormArgs projection =
+      norm_args(rows, c.rows, norms.projection, e.in(c.at.norm).data, norms.mean, norms.rstd);
+  projection.dx = norms.dproduct;
+  run(projection, c.at.norm, dz);
+  if (c.at.cell_norm < 0) return;
+  kernels::LayerNormArgs cell = norm_args(rows, c.hidden, e.out(kCell).data, e.in(c.at.cell_norm).data,
+                                          norms.cell_mean, norms.cell_rstd);
+  cell.dshift = e.din(c.at.cell_norm + 1).data;
+  cell.beta_shift = e.beta(c.at.cell_norm + 1);
+  run(cell, c.at.cell_norm, norms.dnormal);
 }
 
 void forward(Exec& e) noexcept {
@@ -179,11 +302,12 @@ void forward(Exec& e) noexcept {
                              .b = w.data,
                              .ldb = inputs_of_x,
                              .transpose_b = true,
-                             .c = cell.gates.data,
-                             .ldc = cell.stride,
+                             .c = cell.projected(),
+                             .ldc = cell.projected_stride(),
                              .beta = 0,
-                             .bias = cell.at.bias >= 0 ? e.in(cell.at.bias).data : nullptr});
+                             .bias = cell.projected_bias(e)});
   }
+  if (a.norm) normalize_projection(e, cell);
   e.k().recurrent_forward(e.context(), cell.args(e));
   if (!a.carry) return;
   const std::int64_t last = a.reverse ? 0 : (steps - 1) * hidden;
@@ -201,14 +325,14 @@ void collect_previous(Exec& e, const Cell& c, const real* state, const real* ini
   copy_rows(e, c.n, c.hidden, initial, c.hidden, c.previous + (c.a.reverse ? most : 0), row);
 }
 
-/// dw [rows,columns] = beta dw + dzᵀ x over all steps.
+/// dw [rows,columns] = beta dw + dzᵀ x over all steps; the rows of dz are as far apart as those of the projection.
 void weight_gradient(Exec& e, const Cell& c, const real* dz, std::int64_t rows, const real* x,
                      std::int64_t columns, real* dw, real beta) noexcept {
   e.k().gemm(e.context(), {.m = rows,
                            .n = columns,
                            .k = c.n * c.steps,
                            .a = dz,
-                           .lda = c.stride,
+                           .lda = c.projected_stride(),
                            .transpose_a = true,
                            .b = x,
                            .ldb = columns,
@@ -272,7 +396,17 @@ void backward(Exec& e) noexcept {
   if (a.kind == CellKind::lstm) args.dcell = e.dout(kCell).data;
   e.k().recurrent_backward(e.context(), args);
 
-  const bool gru = a.kind == CellKind::gru;
+  if (const TensorView du = e.din(2)) {
+    collect_previous(e, cell, cell.h.data, e.out(initial_of(a.kind)).data);
+    const bool apart = a.kind == CellKind::gru && !a.norm;
+    const std::int64_t first = apart ? 2 * hidden : cell.rows;
+    weight_gradient(e, cell, cell.dprojected(), first, cell.previous, hidden, du.data, e.beta(2));
+    if (apart) {
+      weight_gradient(e, cell, cell.dgates + 3 * hidden, hidden, cell.previous, hidden,
+                      du.data + first * hidden, e.beta(2));
+    }
+  }
+  if (a.norm) normalize_backward(e, cell);
   const bool symbols = e.in_type(0) == ValueType::index;
   if (!symbols) {
     const TensorView x = e.in(0), w = e.in(1);
@@ -281,8 +415,8 @@ void backward(Exec& e) noexcept {
       e.k().gemm(e.context(), {.m = examples,
                                .n = inputs,
                                .k = cell.rows,
-                               .a = cell.dgates,
-                               .lda = cell.stride,
+                               .a = cell.dprojected(),
+                               .lda = cell.projected_stride(),
                                .transpose_a = false,
                                .b = w.data,
                                .ldb = inputs,
@@ -293,21 +427,12 @@ void backward(Exec& e) noexcept {
                                .bias = nullptr});
     }
     if (const TensorView dw = e.din(1))
-      weight_gradient(e, cell, cell.dgates, cell.rows, x.data, inputs, dw.data, e.beta(1));
+      weight_gradient(e, cell, cell.dprojected(), cell.rows, x.data, inputs, dw.data, e.beta(1));
   } else if (const TensorView dw = e.din(1)) {
     kernels::LookupArgs lookup = cell.lookup(e);
     lookup.dtable = dw.data;
     lookup.beta = e.beta(1);
     e.k().lookup_backward(e.context(), lookup);
-  }
-  if (const TensorView du = e.din(2)) {
-    collect_previous(e, cell, cell.h.data, e.out(initial_of(a.kind)).data);
-    const std::int64_t first = gru ? 2 * hidden : cell.rows;
-    weight_gradient(e, cell, cell.dgates, first, cell.previous, hidden, du.data, e.beta(2));
-    if (gru) {
-      weight_gradient(e, cell, cell.dgates + 3 * hidden, hidden, cell.previous, hidden,
-                      du.data + first * hidden, e.beta(2));
-    }
   }
   if (a.bias) bias_gradients(e, cell);
   if (a.peephole) peephole_gradient(e, cell);
@@ -365,19 +490,21 @@ ValueId record_cell(Graph& g, const OpDef& op, CellKind kind, ValueId x, const R
   const Recurrent a{.kind = kind,
                     .bias = in.bias != ValueId{},
                     .peephole = in.peephole != ValueId{},
+                    .norm = in.gamma != ValueId{},
                     .initial = in.h != ValueId{},
                     .carry = o.carry,
                     .live = in.live != ValueId{},
                     .reverse = o.reverse,
                     .leak = o.leak};
-  std::array<ValueId, 9> inputs{x, in.weight, in.recurrent};
+  std::array<ValueId, 13> inputs{x, in.weight, in.recurrent};
   std::size_t count = 3;
-  for (const ValueId id : {in.bias, in.recurrent_bias, in.peephole, in.h, in.c, in.live})
+  for (const ValueId id : {in.bias, in.recurrent_bias, in.peephole, in.gamma, in.recurrent_gamma, in.cell_gamma,
+                           in.cell_shift, in.h, in.c, in.live})
     if (id != ValueId{}) inputs[count++] = id;
-  if (const Operands at(a); std::size_t(at.count) != count) {
+  if (const Operands at(a); std::size_t(at.count) != count || (a.norm && !a.bias)) {
     throw Error(ErrorCode::invalid_argument, std::string(op.name),
                 "its operands do not fit together: c comes with h in an lstm, the recurrent bias with the "
-                "bias in a gru.");
+                "bias in a gru, gamma with the bias and the recurrent gamma.");
   }
   return g.record(op, std::span(inputs.data(), count), a);
 }

@@ -35,7 +35,46 @@ kernels::LookupArgs lookup_args(const Exec& e) noexcept {
 void infer_to_one(Infer& i) {
   require_batch(i, 0, 3, "[N,T,C]");
   i.require(i.shape(0).rank() == 3, "input must be a sequence of shape [N,T,C], not {}.", i.shape(0));
+  if (i.inputs() == 2) {
+    const Shape steps{i.shape(0)[0], i.shape(0)[1]};
+    i.require(i.input(1).type == ValueType::index && i.shape(1) == steps, "live must be integers of shape {}.",
+              steps);
+  }
   i.output({i.shape(0)[0], i.shape(0)[2]});
+}
+
+/// Whether step t of example n counts.
+bool is_live(const Exec& e, std::int64_t n, std::int64_t t) noexcept {
+  return e.inputs() == 1 || e.index_in(1).data[n * e.in(0).shape[1] + t] >= 0;
+}
+
+/// f(n, t) for the steps that count, in order.
+template <class F>
+void each_live(const Exec& e, F&& f) noexcept {
+  for (std::int64_t n = 0; n < e.in(0).shape[0]; ++n)
+    for (std::int64_t t = 0; t < e.in(0).shape[1]; ++t)
+      if (is_live(e, n, t)) f(n, t);
+}
+
+/// f(n, t) for the last of each example.
+template <class F>
+void each_last(const Exec& e, F&& f) noexcept {
+  for (std::int64_t n = 0; n < e.in(0).shape[0]; ++n) {
+    std::int64_t t = e.in(0).shape[1] - 1;
+    while (t >= 0 && !is_live(e, n, t)) --t;
+    if (t >= 0) f(n, t);
+  }
+}
+
+/// out = beta out + x, one row.
+void add_row(Exec& e, std::int64_t columns, const real* x, real* out, real beta) noexcept {
+  e.k().copy(e.context(), {.rows = 1,
+                           .columns = columns,
+                           .x = x,
+                           .x_stride = columns,
+                           .out = out,
+                           .out_stride = columns,
+                           .beta = beta});
 }
 
 /// out = beta out + one step of x, or the other way round.
@@ -56,26 +95,49 @@ void scale(Exec& e, const real* x, real* out, std::int64_t size, real factor, re
 }
 
 void forward_last(Exec& e) noexcept {
-  const TensorView x = e.in(0);
-  add_step(e, x, x.shape[1] - 1, x.data, false, e.out().data, 0);
+  const TensorView x = e.in(0), y = e.out();
+  const std::int64_t steps = x.shape[1], columns = x.shape[2];
+  std::fill_n(y.data, y.size(), real(0));
+  each_last(e, [&](std::int64_t n, std::int64_t t) {
+    add_row(e, columns, x.data + (n * steps + t) * columns, y.data + n * columns, 0);
+  });
 }
 
 void backward_last(Exec& e) noexcept {
-  const TensorView dx = e.din(0);
+  const TensorView dx = e.din(0), dy = e.dout();
+  const std::int64_t steps = dx.shape[1], columns = dx.shape[2];
   if (e.beta(0) == 0) std::fill_n(dx.data, dx.size(), real(0));
-  add_step(e, dx, dx.shape[1] - 1, e.dout().data, true, dx.data, e.beta(0));
+  each_last(e, [&](std::int64_t n, std::int64_t t) {
+    add_row(e, columns, dy.data + n * columns, dx.data + (n * steps + t) * columns, e.beta(0));
+  });
+}
+
+real one_over_live(const Exec& e, std::int64_t n) noexcept {
+  std::int64_t count = 0;
+  for (std::int64_t t = 0; t < e.in(0).shape[1]; ++t) count += is_live(e, n, t);
+  return count == 0 ? real(0) : real(1) / real(count);
 }
 
 void forward_mean(Exec& e) noexcept {
   const TensorView x = e.in(0), y = e.out();
-  for (std::int64_t t = 0; t < x.shape[1]; ++t) add_step(e, x, t, x.data, false, y.data, t > 0);
-  scale(e, y.data, y.data, y.size(), real(1) / real(x.shape[1]), 0);
+  const std::int64_t steps = x.shape[1], columns = x.shape[2];
+  std::fill_n(y.data, y.size(), real(0));
+  each_live(e, [&](std::int64_t n, std::int64_t t) {
+    add_row(e, columns, x.data + (n * steps + t) * columns, y.data + n * columns, 1);
+  });
+  for (std::int64_t n = 0; n < x.shape[0]; ++n)
+    scale(e, y.data + n * columns, y.data + n * columns, columns, one_over_live(e, n), 0);
 }
 
 void backward_mean(Exec& e) noexcept {
   const TensorView dx = e.din(0), dy = e.dout(), share = e.out(1);
-  scale(e, dy.data, share.data, dy.size(), real(1) / real(dx.shape[1]), 0);
-  for (std::int64_t t = 0; t < dx.shape[1]; ++t) add_step(e, dx, t, share.data, true, dx.data, e.beta(0));
+  const std::int64_t steps = dx.shape[1], columns = dx.shape[2];
+  if (e.beta(0) == 0) std::fill_n(dx.data, dx.size(), real(0));
+  for (std::int64_t n = 0; n < dx.shape[0]; ++n)
+    scale(e, dy.data + n * columns, share.data + n * columns, columns, one_over_live(e, n), 0);
+  each_live(e, [&](std::int64_t n, std::int64_t t) {
+    add_row(e, columns, share.data + n * columns, dx.data + (n * steps + t) * columns, 1);
+  });
 }
 
 void infer_repeat_steps(Infer& i) {
@@ -170,7 +232,7 @@ constinit const OpDef embedding_def{
 
 constinit const OpDef last_step_def{
     .name = "last_step",
-    .equation = "y = x_T",
+    .equation = "y = x_T, the last step that is no padding",
     .reference = "",
     .infer = infer_to_one,
     .forward = forward_last,
@@ -179,7 +241,7 @@ constinit const OpDef last_step_def{
 
 constinit const OpDef mean_over_steps_def{
     .name = "mean_over_steps",
-    .equation = "y = Σ_t x_t / T",
+    .equation = "y = Σ_t x_t / T over the T steps that are no padding",
     .reference = "",
     .infer =
         [](Infer& i) {
@@ -212,8 +274,12 @@ ValueId embedding(Graph& g, ValueId symbols, ValueId table) {
   return record(g, embedding_def, {symbols, table});
 }
 ValueId windows(Graph& g, ValueId x, const WindowsOptions& o) { return record(g, windows_def, {x}, o); }
-ValueId last_step(Graph& g, ValueId x) { return record(g, last_step_def, {x}); }
-ValueId mean_over_steps(Graph& g, ValueId x) { return record(g, mean_over_steps_def, {x}); }
+ValueId last_step(Graph& g, ValueId x, ValueId live) {
+  return live == ValueId{} ? record(g, last_step_def, {x}) : record(g, last_step_def, {x, live});
+}
+ValueId mean_over_steps(Graph& g, ValueId x, ValueId live) {
+  return live == ValueId{} ? record(g, mean_over_steps_def, {x}) : record(g, mean_over_steps_def, {x, live});
+}
 ValueId repeat_steps(Graph& g, ValueId x, std::int64_t steps) {
   return record(g, repeat_steps_def, {x}, steps);
 }

@@ -310,6 +310,10 @@ void describe(V& v, CellOptions<type>& o) {
     v.field("forget_bias", o.forget_bias, Number{-100, 100}, "Where the forget gate's biases start.");
     v.field("peephole", o.peephole, Flag{}, "Let the gates see the cell.");
   }
+  v.field("layer_norm", o.layer_norm, Flag{},
+          type == CellType::lstm
+              ? "Normalise the input's product, the recurrent product and, before its tanh, the cell."
+              : "Normalise the input's product and the recurrent product, each over all gates.");
   v.field("bias", o.bias, Flag{}, "Whether there are biases, which start at 0.");
   v.field("recurrent_init", o.recurrent_init, Initial{},
           "How the recurrent weights are drawn. By default orthogonal.");
@@ -318,11 +322,11 @@ void describe(V& v, CellOptions<type>& o) {
 
 template <class V>
 void describe(V& v, LastStepOptions& o) {
-  v.field("last_step", o, Always{}, "The last step of a sequence.");
+  v.field("last_step", o, Always{}, "The last step of a sequence that is no padding.");
 }
 template <class V>
 void describe(V& v, MeanOverStepsOptions& o) {
-  v.field("mean_over_steps", o, Always{}, "The mean over the steps of a sequence.");
+  v.field("mean_over_steps", o, Always{}, "The mean over the steps of a sequence that are no padding.");
 }
 template <class V>
 void describe(V& v, RepeatStepsOptions& o) {

@@ -32,7 +32,10 @@ LayerOptions make_options(std::size_t kind, std::index_sequence<I...>) {
   return kMake[kind]();
 }
 
-/// The index of the only kind among the keys of a layer. act and dropout are options of other kinds too.
+bool is_recurrent(std::string_view kind) { return kind == "rnn" || kind == "gru" || kind == "lstm"; }
+
+/// The index of the only kind among the keys of a layer. act and dropout are options of other kinds too, layer_norm of
+/// recurrent ones.
 std::size_t find_kind(const Json& json, const std::string& path, const std::string& subject) {
   if (!json.is_object()) {
     refuse(path, "{}is {}, but must be an object such as {{\"dense\": 10}}.", subject, described(json));
@@ -43,8 +46,10 @@ std::size_t find_kind(const Json& json, const std::string& path, const std::stri
   }
   if (kinds.size() > 1) {
     std::vector<std::size_t> certain;
-    std::ranges::copy_if(kinds, std::back_inserter(certain),
-                         [](std::size_t i) { return kKinds[i] != "act" && kKinds[i] != "dropout"; });
+    const bool recurrent = std::ranges::any_of(kinds, [](std::size_t i) { return is_recurrent(kKinds[i]); });
+    std::ranges::copy_if(kinds, std::back_inserter(certain), [&](std::size_t i) {
+      return kKinds[i] != "act" && kKinds[i] != "dropout" && !(recurrent && kKinds[i] == "layer_norm");
+    });
     if (!certain.empty()) kinds = std::move(certain);
   }
   if (kinds.size() == 1) return kinds[0];

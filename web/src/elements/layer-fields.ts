@@ -91,8 +91,8 @@ const definitions = schema.$defs as unknown as Record<string, { properties: Reco
 /** What the layer is: one of `kinds`; "" when it says nothing that there is. */
 export function kindOf(layer: LayerSpec): string {
   const said = Object.keys(kinds).filter((kind) => kind in layer);
-  // Others than activations and dropout may say act and dropout, too.
-  return said.find((kind) => kind !== "act" && kind !== "dropout") ?? said[0] ?? "";
+  // Other layers may say act, dropout and layer_norm, too.
+  return said.find((kind) => !/^(act|dropout|layer_norm)$/.test(kind)) ?? said[0] ?? "";
 }
 
 /** The layers inside; null for most. */

@@ -127,19 +127,25 @@ inline void batch_norm_backward(KernelContext& context, const BatchNormArgs& o) 
   });
 }
 
+/// The mean of a row and 1 / its deviation.
+LIVEGRAD_NOINLINE inline void row_statistics(const float* x, std::int64_t columns, float epsilon, float& mean,
+                                             float& rstd) {
+  const float count = static_cast<float>(columns);
+  mean = sum16(columns, [&](std::int64_t i, auto part) { return part.load(x + i); }) / count;
+  const Batch middle(mean);
+  const float squares = sum16(columns, [&](std::int64_t i, auto part) {
+    const Batch d = part.load(x + i) - middle;
+    return d * d;
+  });
+  rstd = one_over_root(squares / count + epsilon);
+}
+
 inline void layer_norm_forward(KernelContext& context, const LayerNormArgs& o) noexcept {
-  const float count = static_cast<float>(o.columns);
   rows_parallel(context, o.rows, o.columns, [&](std::int64_t r) {
     const float* x = o.x + r * o.columns;
     float* y = o.y + r * o.columns;
-    o.mean[r] = sum16(o.columns, [&](std::int64_t i, auto part) { return part.load(x + i); }) / count;
-    const Batch mean(o.mean[r]);
-    const float squares = sum16(o.columns, [&](std::int64_t i, auto part) {
-      const Batch d = part.load(x + i) - mean;
-      return d * d;
-    });
-    o.rstd[r] = one_over_root(squares / count + o.epsilon);
-    const Batch rstd(o.rstd[r]);
+    row_statistics(x, o.columns, o.epsilon, o.mean[r], o.rstd[r]);
+    const Batch mean(o.mean[r]), rstd(o.rstd[r]);
     each(0, o.columns, [&](std::int64_t i, auto part) {
       part.store(y + i, part.load(o.gamma + i) * ((part.load(x + i) - mean) * rstd) + part.load(o.shift + i));
     });

@@ -5,6 +5,7 @@
 
 #include "gemm.hpp"
 #include "math.hpp"
+#include "norm.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
@@ -92,7 +93,13 @@ struct RecurrentParts {
 class Recurrence {
  public:
   Recurrence(const RecurrentArgs& o, std::int64_t begin, std::int64_t end)
-      : o_(o), parts_(o), begin_(begin), end_(end), hidden_(o.hidden), slots_(slots(o.kind) * o.hidden) {}
+      : o_(o),
+        parts_(o),
+        begin_(begin),
+        end_(end),
+        hidden_(o.hidden),
+        slots_(slots(o.kind) * o.hidden),
+        rows_(kernels::gates(o.kind) * o.hidden) {}
 
   /// uᵀ in panels for the products of the forward pass.
   static void pack_forward(const RecurrentArgs& o) {
@@ -177,18 +184,19 @@ class Recurrence {
 
   void product_forward(std::int64_t s, std::int64_t t) const {
     const float* panel = o_.packed;
+    float* norm = o_.norm.gamma ? o_.norm.product + place(begin_, t) * rows_ : nullptr;
     const State before(*this, begin_, s, t);
     for (int p = 0; p < parts_.count; ++p) {
       const RecurrentPart& part = parts_.parts[p];
-      const float* bias = part.add ? nullptr : o_.recurrent_bias;
+      const float* bias = part.add || norm ? nullptr : o_.recurrent_bias;
       each_panel(part.rows, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
         product({.depth = hidden_,
                  .a = before.h,
                  .a_stride = s == 0 ? hidden_ : o_.steps * hidden_,
                  .b = {panel, vectors * kLanes},
-                 .c = gates_at(o_.gates, begin_, t) + part.slot + column,
-                 .ldc = o_.steps * slots_,
-                 .add = part.add,
+                 .c = (norm ? norm + part.first : gates_at(o_.gates, begin_, t) + part.slot) + column,
+                 .ldc = o_.steps * (norm ? rows_ : slots_),
+                 .add = part.add && !norm,
                  .bias = bias ? bias + column : nullptr,
                  .last = 0},
                 vectors, width);
@@ -198,13 +206,14 @@ class Recurrence {
   }
 
   void product_backward(std::int64_t t) const {
-    const std::int64_t depth = kernels::gates(o_.kind) * hidden_;
+    const std::int64_t depth = rows_;
+    const float* norm = o_.norm.gamma ? o_.norm.dproduct + place(begin_, t) * rows_ : nullptr;
     each_panel(hidden_, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
       for (int p = 0; p < parts_.count; ++p) {
         const RecurrentPart& part = parts_.parts[p];
         product({.depth = part.rows,
-                 .a = gates_at(o_.dgates, begin_, t) + part.slot,
-                 .a_stride = o_.steps * slots_,
+                 .a = norm ? norm + part.first : gates_at(o_.dgates, begin_, t) + part.slot,
+                 .a_stride = o_.steps * (norm ? rows_ : slots_),
                  .b = {o_.packed + column * depth + part.first * vectors * kLanes, vectors * kLanes},
                  .c = o_.dh0 + begin_ * hidden_ + column,
                  .ldc = hidden_,
@@ -216,10 +225,73 @@ class Recurrence {
     });
   }
 
+  /// f(j, slot, add) for every place j of the product, that of its gate, and whether its norm is added there.
+  template <class F>
+  void each_product(F&& f) const {
+    for (int p = 0; p < parts_.count; ++p) {
+      const RecurrentPart& part = parts_.parts[p];
+      each(0, part.rows,
+           [&](std::int64_t i, auto lanes) { f(part.first + i, part.slot + i, part.add, lanes); });
+    }
+  }
+
+  /// Adds the normalised product to the gates; a gru's candidate has a slot of its own, which starts from the bias.
+  void normalize_product(std::int64_t at, float* z) const {
+    const RecurrentNorm& norm = o_.norm;
+    const float* q = norm.product + at * rows_;
+    row_statistics(q, rows_, norm.epsilon, norm.mean[at], norm.rstd[at]);
+    const Batch mean(norm.mean[at]), rstd(norm.rstd[at]);
+    each_product([&](std::int64_t j, std::int64_t slot, bool add, auto part) {
+      const Batch start = add ? part.load(z + slot) : part.load(o_.recurrent_bias + slot - 3 * hidden_);
+      part.store(z + slot, start + part.load(norm.gamma + j) * ((part.load(q + j) - mean) * rstd));
+    });
+  }
+
+  /// From the gradients before the activations to that of the product.
+  void normalize_product_backward(std::int64_t at, const float* dz) const {
+    const RecurrentNorm& norm = o_.norm;
+    const float* q = norm.product + at * rows_;
+    float* dq = norm.dproduct + at * rows_;
+    const Batch mean(norm.mean[at]), rstd(norm.rstd[at]);
+    each_product([&](std::int64_t j, std::int64_t slot, bool, auto part) {
+      part.store(dq + j, part.load(norm.gamma + j) * part.load(dz + slot));
+    });
+    norm_backward(rows_, q, mean, rstd, dq, dq);
+  }
+
+  /// dx = rstd (e - mean(e) - x̂ mean(e x̂)), the gradient of a normalised row x̂ whose own gradient is e.
+  static void norm_backward(std::int64_t columns, const float* x, Batch mean, Batch rstd, const float* e,
+                            float* dx) {
+    const auto normal = [&](std::int64_t i, auto part) { return (part.load(x + i) - mean) * rstd; };
+    const float count = static_cast<float>(columns);
+    const Batch mean_e(sum16(columns, [&](std::int64_t i, auto part) { return part.load(e + i); }) / count);
+    const Batch mean_normal(
+        sum16(columns, [&](std::int64_t i, auto part) { return part.load(e + i) * normal(i, part); }) / count);
+    each(0, columns, [&](std::int64_t i, auto part) {
+      part.store(dx + i, rstd * ((part.load(e + i) - mean_e) - normal(i, part) * mean_normal));
+    });
+  }
+
+  /// What an lstm's output gate lets through: tanh of c, or of c normalised.
+  template <class P>
+  Batch squashed(std::int64_t at, std::int64_t i, P part) const {
+    const RecurrentNorm& norm = o_.norm;
+    Batch c = part.load(o_.cell + at * hidden_ + i);
+    if (norm.gamma) {
+      c = part.load(norm.cell_gamma + i) * ((c - Batch(norm.cell_mean[at])) * Batch(norm.cell_rstd[at])) +
+          part.load(norm.cell_shift + i);
+    }
+    return math::tanh(c);
+  }
+
   void cell_forward(std::int64_t r, std::int64_t t, const State& before) const {
     float *z = gates_at(o_.gates, r, t), *h = o_.h + place(r, t) * hidden_;
     float* c = o_.kind == CellKind::lstm ? o_.cell + place(r, t) * hidden_ : nullptr;
+    const RecurrentNorm& norm = o_.norm;
+    const std::int64_t at = place(r, t);
     if (!before.live) {
+      if (norm.gamma) norm.mean[at] = norm.rstd[at] = 0;
+      if (norm.cell_gamma) norm.cell_mean[at] = norm.cell_rstd[at] = 0;
       each(0, slots_, [&](std::int64_t i, auto part) { part.store(z + i, Batch(0.0f)); });
       each(0, hidden_, [&](std::int64_t i, auto part) {
         part.store(h + i, part.load(before.h + i));
@@ -227,6 +299,7 @@ class Recurrence {
       });
       return;
     }
+    if (norm.gamma) normalize_product(at, z);
     const Batch one(1.0f);
     const std::int64_t n = hidden_;
     if (o_.kind == CellKind::lstm) {
@@ -248,7 +321,12 @@ class Recurrence {
         part.store(z + 2 * n + i, g);
         part.store(z + 3 * n + i, out);
         part.store(c + i, cell);
-        part.store(h + i, out * math::tanh(cell));
+        if (!norm.gamma) part.store(h + i, out * math::tanh(cell));
+      });
+      if (!norm.gamma) return;
+      row_statistics(c, n, norm.epsilon, norm.cell_mean[at], norm.cell_rstd[at]);
+      each(0, n, [&](std::int64_t i, auto part) {
+        part.store(h + i, part.load(z + 3 * n + i) * squashed(at, i, part));
       });
     } else if (o_.kind == CellKind::gru) {
       each(0, n, [&](std::int64_t i, auto part) {
@@ -272,7 +350,8 @@ class Recurrence {
 
   /// dh0 and dc0 hold what comes from the steps after; then what goes to the step before, but for the product with u.
   void cell_backward(std::int64_t r, std::int64_t t, const State& before) const {
-    const std::int64_t n = hidden_, at = place(r, t) * n;
+    const RecurrentNorm& norm = o_.norm;
+    const std::int64_t n = hidden_, step = place(r, t), at = step * n;
     const float *a = gates_at(o_.gates, r, t), *dy = o_.dy ? o_.dy + at : nullptr;
     const float* dcell = o_.dcell ? o_.dcell + at : nullptr;
     float *dz = gates_at(o_.dgates, r, t), *dh = o_.dh0 + r * n, *dc = o_.dc0 ? o_.dc0 + r * n : nullptr;
@@ -281,7 +360,12 @@ class Recurrence {
     };
     if (!before.live) {
       each(0, slots_, [&](std::int64_t i, auto part) { part.store(dz + i, Batch(0.0f)); });
+      if (norm.gamma) {
+        each(0, rows_,
+             [&](std::int64_t i, auto part) { part.store(norm.dproduct + step * rows_ + i, Batch(0.0f)); });
+      }
       each(0, n, [&](std::int64_t i, auto part) {
+        if (norm.cell_gamma) part.store(norm.dnormal + at + i, Batch(0.0f));
         part.store(dh + i, total(i, part));
         if (dcell) part.store(dc + i, part.load(dc + i) + part.load(dcell + i));
       });
@@ -289,13 +373,25 @@ class Recurrence {
     }
     const Batch one(1.0f), zero(0.0f);
     if (o_.kind == CellKind::lstm) {
-      const float *peephole = o_.peephole, *c = o_.cell + at;
+      const float* peephole = o_.peephole;
+      float* through = dz + 3 * n;  // the part of dc that comes through the norm, until dz is known
+      if (norm.gamma) {
+        each(0, n, [&](std::int64_t i, auto part) {
+          const Batch y = squashed(step, i, part);
+          const Batch d = total(i, part) * part.load(a + 3 * n + i) * (one - y * y);
+          part.store(norm.dnormal + at + i, d);
+          part.store(through + i, part.load(norm.cell_gamma + i) * d);
+        });
+        norm_backward(n, o_.cell + at, Batch(norm.cell_mean[step]), Batch(norm.cell_rstd[step]), through,
+                      through);
+      }
       each(0, n, [&](std::int64_t i, auto part) {
         const Batch in = part.load(a + i), forget = part.load(a + n + i), g = part.load(a + 2 * n + i),
                     out = part.load(a + 3 * n + i);
-        const Batch d = total(i, part), squashed = math::tanh(part.load(c + i));
-        const Batch dout = d * squashed * out * (one - out);
-        Batch dc_here = part.load(dc + i) + d * out * (one - squashed * squashed);
+        const Batch d = total(i, part), y = squashed(step, i, part);
+        const Batch dout = d * y * out * (one - out);
+        Batch dc_here =
+            part.load(dc + i) + (norm.gamma ? part.load(through + i) : d * out * (one - y * y));
         if (dcell) dc_here += part.load(dcell + i);
         if (peephole) dc_here += dout * part.load(peephole + 2 * n + i);
         const Batch din = dc_here * g * in * (one - in);
@@ -330,11 +426,12 @@ class Recurrence {
         part.store(dh + i, (one - leak) * d);
       });
     }
+    if (norm.gamma) normalize_product_backward(step, dz);
   }
 
   const RecurrentArgs& o_;
   RecurrentParts parts_;
-  std::int64_t begin_, end_, hidden_, slots_;
+  std::int64_t begin_, end_, hidden_, slots_, rows_;
 };
 
 /// f(begin, end) of some rows of the batch, on each thread.

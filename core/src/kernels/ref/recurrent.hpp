@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "../abi.hpp"
@@ -39,14 +41,17 @@ inline double sigmoid(double x) { return 1 / (1 + math::exp(-x)); }
 ///         gru:  r, u = σ(z_r), σ(z_u);  n = tanh(W_n x_t + b_n + r ∘ (U_n h_{t-1} + b'_n));  h_t = (1 − u) n + u h_{t-1}
 ///         lstm: i, f = σ(z_i + p_i c_{t-1}), σ(z_f + p_f c_{t-1});  g = tanh(z_g);  c_t = f c_{t-1} + i g;
 ///               o = σ(z_o + p_o c_t);  h_t = o tanh(c_t)
+///         with layer norm: z = W x_t + b + γ_u ∘ x̂(U h_{t-1}), and h_t = o tanh(γ_c ∘ x̂(c_t) + β_c), where
+///         x̂(a) = (a − mean) rstd over all places of a, rstd = 1/√(variance + epsilon); W x_t + b comes normalised
 /// Shapes  gates [N,T,slots,H]: W x + b in, activations out; h, cell [N,T,H]
 /// Ref     Elman 1990, "Finding structure in time"; Jaeger et al. 2007, "Optimization and applications of echo state
 ///         networks with leaky-integrator neurons", eq. (1); Cho et al. 2014 with the reset gate after the product, as
-///         in cuDNN; Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate), 2002 (peepholes)
+///         in cuDNN; Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate), 2002 (peepholes); Ba et al. 2016,
+///         "Layer normalization", eq. (20) to (22)
 template <class T>
 class Recurrence {
  public:
-  explicit Recurrence(const RecurrentArgs& o) : o_(o), h_(o.hidden), slots_(slots(o.kind) * o.hidden) {}
+  explicit Recurrence(const RecurrentArgs& o) : o_(o), h_(o.hidden), slots_(slots(o.kind) * o.hidden), rows_(gates(o.kind) * o.hidden) {}
 
   void forward() const {
     each_step(false, [&](const Step& s) {
@@ -55,27 +60,50 @@ class Recurrence {
         std::fill_n(a, slots_, T{0});
         std::copy_n(s.h, h_, h);
         if (c) std::copy_n(s.c, h_, c);
+        if (norm_.gamma) norm_.mean[s.at] = norm_.rstd[s.at] = T{0};
+        if (norm_.cell_gamma) norm_.cell_mean[s.at] = norm_.cell_rstd[s.at] = T{0};
         return;
       }
+      if (norm_.gamma) {
+        for (std::int64_t j = 0; j < rows_; ++j) norm_.product[s.at * rows_ + j] = dot(s, j, T{0});
+        statistics(norm_.product + s.at * rows_, rows_, norm_.mean[s.at], norm_.rstd[s.at]);
+      }
       for (std::int64_t i = 0; i < h_; ++i) forward(s, i, a, c, h);
+      if (norm_.cell_gamma) {
+        statistics(c, h_, norm_.cell_mean[s.at], norm_.cell_rstd[s.at]);
+        for (std::int64_t i = 0; i < h_; ++i) h[i] = a[3 * h_ + i] * squashed(s, i);
+      }
     });
   }
 
   void backward() const {
     std::fill_n(o_.dh0, o_.n * h_, T{0});
     if (o_.dc0) std::fill_n(o_.dc0, o_.n * h_, T{0});
-    std::vector<T> dh_before(std::size_t(h_), T{0});
+    std::vector<T> dh_before(std::size_t(h_), T{0}), through(std::size_t(h_), T{0}), dq(std::size_t(rows_), T{0});
     each_step(true, [&](const Step& s) {
       T *dz = o_.dgates + s.at * slots_, *dh = o_.dh0 + s.row * h_;
       if (o_.dy)
         for (std::int64_t i = 0; i < h_; ++i) dh[i] += o_.dy[s.at * h_ + i];
       if (o_.dcell)
         for (std::int64_t i = 0; i < h_; ++i) o_.dc0[s.row * h_ + i] += o_.dcell[s.at * h_ + i];
-      if (!s.live) return void(std::fill_n(dz, slots_, T{0}));
-      for (std::int64_t i = 0; i < h_; ++i) dh_before[std::size_t(i)] = backward(s, i, dz, dh[i]);
+      if (!s.live) {
+        std::fill_n(dz, slots_, T{0});
+        if (norm_.gamma) std::fill_n(norm_.dproduct + s.at * rows_, rows_, T{0});
+        if (norm_.cell_gamma) std::fill_n(norm_.dnormal + s.at * h_, h_, T{0});
+        return;
+      }
+      if (o_.kind == CellKind::lstm) through_tanh(s, dh, through);
+      for (std::int64_t i = 0; i < h_; ++i)
+        dh_before[std::size_t(i)] = backward(s, i, dz, dh[i], through[std::size_t(i)]);
       std::ranges::copy(dh_before, dh);
-      for (std::int64_t j = 0; j < gates(o_.kind) * h_; ++j)
-        for (std::int64_t k = 0; k < h_; ++k) dh[k] += dz[slot_of(j)] * o_.u[j * h_ + k];
+      for (std::int64_t j = 0; j < rows_; ++j)
+        dq[std::size_t(j)] = (norm_.gamma ? norm_.gamma[j] : T{1}) * dz[slot_of(j)];
+      if (norm_.gamma) {
+        normalize_backward(norm_.product + s.at * rows_, norm_.mean[s.at], norm_.rstd[s.at], dq);
+        std::ranges::copy(dq, norm_.dproduct + s.at * rows_);
+      }
+      for (std::int64_t j = 0; j < rows_; ++j)
+        for (std::int64_t k = 0; k < h_; ++k) dh[k] += dq[std::size_t(j)] * o_.u[j * h_ + k];
     });
   }
 
@@ -103,9 +131,51 @@ class Recurrence {
   /// Where the product of row j of u goes: a gru's candidate has a slot of its own for it.
   std::int64_t slot_of(std::int64_t j) const { return o_.kind == CellKind::gru && j >= 2 * h_ ? j + h_ : j; }
 
-  T product(const Step& s, std::int64_t j, T sum) const {
+  T dot(const Step& s, std::int64_t j, T sum) const {
     for (std::int64_t k = 0; k < h_; ++k) sum += s.h[k] * o_.u[j * h_ + k];
     return sum;
+  }
+  /// start and row j of the product, normalised or not.
+  T product(const Step& s, std::int64_t j, T start) const {
+    if (!norm_.gamma) return dot(s, j, start);
+    return start + norm_.gamma[j] * ((norm_.product[s.at * rows_ + j] - norm_.mean[s.at]) * norm_.rstd[s.at]);
+  }
+
+  void statistics(const T* x, std::int64_t size, T& mean, T& rstd) const {
+    double sum = 0, squares = 0;
+    for (std::int64_t i = 0; i < size; ++i) sum += x[i];
+    mean = T(sum / double(size));
+    for (std::int64_t i = 0; i < size; ++i) squares += (x[i] - mean) * (x[i] - mean);
+    rstd = T{1} / std::sqrt(T(squares / double(size)) + norm_.epsilon);
+  }
+  /// e = the gradient of the normalised x becomes that of x: rstd (e − mean(e) − x̂ mean(e x̂)).
+  static void normalize_backward(const T* x, T mean, T rstd, std::vector<T>& e) {
+    double sum = 0, sum_normal = 0;
+    for (std::size_t i = 0; i < e.size(); ++i) {
+      sum += e[i];
+      sum_normal += e[i] * ((x[i] - mean) * rstd);
+    }
+    const T mean_e = T(sum / double(e.size())), mean_normal = T(sum_normal / double(e.size()));
+    for (std::size_t i = 0; i < e.size(); ++i)
+      e[i] = rstd * ((e[i] - mean_e) - (x[i] - mean) * rstd * mean_normal);
+  }
+
+  /// lstm: what the output gate lets through.
+  T squashed(const Step& s, std::int64_t i) const {
+    T c = o_.cell[s.at * h_ + i];
+    if (norm_.cell_gamma)
+      c = norm_.cell_gamma[i] * ((c - norm_.cell_mean[s.at]) * norm_.cell_rstd[s.at]) + norm_.cell_shift[i];
+    return T(math::tanh(c));
+  }
+  /// lstm: the part of dc_t that comes from h_t.
+  void through_tanh(const Step& s, const T* dh, std::vector<T>& dc) const {
+    const T *out = o_.gates + s.at * slots_ + 3 * h_, *c = o_.cell + s.at * h_;
+    for (std::int64_t i = 0; i < h_; ++i) {
+      const T y = squashed(s, i), d = dh[i] * out[i] * (T{1} - y * y);
+      dc[std::size_t(i)] = norm_.cell_gamma ? norm_.cell_gamma[i] * d : d;
+      if (norm_.cell_gamma) norm_.dnormal[s.at * h_ + i] = d;
+    }
+    if (norm_.cell_gamma) normalize_backward(c, norm_.cell_mean[s.at], norm_.cell_rstd[s.at], dc);
   }
   T peephole(std::int64_t gate, std::int64_t i) const {
     return o_.peephole ? o_.peephole[gate * h_ + i] : T{0};
@@ -136,13 +206,13 @@ class Recurrence {
         g = T(math::tanh(product(s, 2 * h_ + i, g)));
         c[i] = f * s.c[i] + in * g;
         out = T(sigmoid(product(s, 3 * h_ + i, out) + peephole(2, i) * c[i]));
-        h[i] = out * T(math::tanh(c[i]));
+        h[i] = out * T(math::tanh(c[i]));  // with layer norm, when the whole of c is known
       }
     }
   }
 
   /// Writes the gradients before the activations; what goes to h_{t-1} but for the product with u.
-  T backward(const Step& s, std::int64_t i, T* dz, T dh) const {
+  T backward(const Step& s, std::int64_t i, T* dz, T dh, T dc_through) const {
     const T* a = o_.gates + s.at * slots_;
     const T one{1};
     switch (o_.kind) {
@@ -161,10 +231,9 @@ class Recurrence {
       }
       case CellKind::lstm: {
         const T in = a[i], f = a[h_ + i], g = a[2 * h_ + i], out = a[3 * h_ + i];
-        const T squashed = T(math::tanh(o_.cell[s.at * h_ + i]));
         T& dc = o_.dc0[s.row * h_ + i];
-        dz[3 * h_ + i] = dh * squashed * out * (one - out);
-        dc += dh * out * (one - squashed * squashed) + dz[3 * h_ + i] * peephole(2, i);
+        dz[3 * h_ + i] = dh * squashed(s, i) * out * (one - out);
+        dc += dc_through + dz[3 * h_ + i] * peephole(2, i);
         dz[i] = dc * g * in * (one - in);
         dz[h_ + i] = dc * s.c[i] * f * (one - f);
         dz[2 * h_ + i] = dc * in * (one - g * g);
@@ -175,7 +244,8 @@ class Recurrence {
   }
 
   const RecurrentArgs& o_;
-  std::int64_t h_, slots_;
+  const RecurrentNorm& norm_ = o_.norm;
+  std::int64_t h_, slots_, rows_;
 };
 
 }  // namespace livegrad::kernels::ref
