@@ -70,7 +70,7 @@ TEST_CASE("the weights of an echo state network stay as drawn, and its readout l
   Trainer trainer(device, Spec::parse(R"({"input": {"symbols": 4, "sequence": 6},
     "layers": [{"rnn": 9, "echo": true, "spectral_radius": 0.7, "leak": 0.5, "name": "echo"},
                {"dense": "symbols", "name": "output"}, {"loss": "softmax"}],
-    "training": {"optimizer": {"type": "adam", "rate": 0.1, "decay": 0.1}, "batch": 2}})"));
+    "training": {"optimizer": {"type": "adam", "rate": 0.1, "l2": 0.001}, "batch": 2}})"));
   const auto text = std::make_shared<const Text>(
       read_text(std::span(reinterpret_cast<const std::uint8_t*>("abcdabcdabcdabcdabcdabcdabcd"), 28), "abcd"));
   trainer.set_text(text, TextSplit::none);
