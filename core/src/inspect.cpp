@@ -117,7 +117,8 @@ std::vector<RecurrentRadius> spectral_radii(const ParamStore& params) {
     const std::int64_t units = info.shape[1], gates = info.shape[0] / units;
     if (units > kMaxSpectralUnits) {
       throw_error(ErrorCode::invalid_argument, info.layer,
-                  "the spectral radius is worked out for at most {} units, not {}.", kMaxSpectralUnits, units);
+                  "the spectral radius is worked out for at most {} units, not {}.", kMaxSpectralUnits,
+                  units);
     }
     const real* matrix = params.value(ParamId{p}).data;
     for (std::int64_t g = 0; g < gates; ++g, matrix += units * units) {
@@ -127,7 +128,8 @@ std::vector<RecurrentRadius> spectral_radii(const ParamStore& params) {
     }
   }
   if (radii.empty())
-    throw_error(ErrorCode::invalid_argument, "spectral_radius", "there is no recurrent layer. Use it with rnn, gru or lstm.");
+    throw_error(ErrorCode::invalid_argument, "spectral_radius",
+                "there is no recurrent layer. Use it with rnn, gru or lstm.");
   return radii;
 }
 

@@ -66,15 +66,18 @@ int describe_program(const Options& options) {
   Table table("ll");
   table.row({"livegrad", LIVEGRAD_VERSION});
   table.row({"compiler", compiler()});
-  table.row({"instruction set", std::string(device.isa()) + (device.fused() ? " (multiply-adds fused)"
-                                                                             : " (multiply-adds rounded twice)")});
+  table.row({"instruction set",
+             std::string(device.isa()) +
+                 (device.fused() ? " (multiply-adds fused)" : " (multiply-adds rounded twice)")});
   table.row({"available", joined(isas)});
   table.row({"threads", std::to_string(device.threads())});
   std::vector<std::string> versions;
-  for (const auto& [name, number] : libraries.items()) versions.push_back(name + " " + number.get<std::string>());
+  for (const auto& [name, number] : libraries.items())
+    versions.push_back(name + " " + number.get<std::string>());
   table.row({"libraries", joined(versions)});
   for (const DataPlace& place : places)
-    table.row({&place == places.data() ? "data" : "", place.name + (place.found ? ": " : ": missing; ") + place.place});
+    table.row({&place == places.data() ? "data" : "",
+               place.name + (place.found ? ": " : ": missing; ") + place.place});
   std::cout << table.text();
   return kDone;
 }
@@ -140,8 +143,8 @@ int describe_network(const Options& options) {
 }  // namespace
 
 Command add_info(CLI::App& app) {
-  CLI::App* parser =
-      app.add_subcommand("info", "Instruction set, threads, versions and data here; or the layers of a network");
+  CLI::App* parser = app.add_subcommand(
+      "info", "Instruction set, threads, versions and data here; or the layers of a network");
   const auto options = std::make_shared<Options>();
   parser->add_option("source", options->source, "Spec or checkpoint: list its layers, with sizes per example")
       ->type_name("FILE");

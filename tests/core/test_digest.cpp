@@ -96,7 +96,9 @@ TEST_CASE("loss curves give the published bits", "[digest]") {
   Device device;
   if (!mul_add_family(device)) return;
   for (const auto& [name, path] : kNets) {
-    DYNAMIC_SECTION(name) { check_published("curves", name, curve(device, path, [](Trainer&) {})); }
+    DYNAMIC_SECTION(name) {
+      check_published("curves", name, curve(device, path, [](Trainer&) {}));
+    }
   }
 }
 

@@ -62,12 +62,14 @@ struct Net {
   std::span<const real> logits() { return numbers(graph.view(network.output, 3)); }
 };
 
-const std::string kLayers[] = {R"({"rnn": 5, "carry": true})", R"({"gru": 5, "carry": true})",
-                               R"({"lstm": 5, "carry": true})",
-                               R"({"lstm": 6, "layers": 2, "carry": true, "peephole": true})",
-                               R"({"rnn": 5, "carry": true, "layer_norm": true, "leak": 0.5})",
-                               R"({"gru": 5, "carry": true, "layer_norm": true})",
-                               R"({"lstm": 6, "layers": 2, "carry": true, "layer_norm": true, "peephole": true})"};
+const std::string kLayers[] = {
+    R"({"rnn": 5, "carry": true})",
+    R"({"gru": 5, "carry": true})",
+    R"({"lstm": 5, "carry": true})",
+    R"({"lstm": 6, "layers": 2, "carry": true, "peephole": true})",
+    R"({"rnn": 5, "carry": true, "layer_norm": true, "leak": 0.5})",
+    R"({"gru": 5, "carry": true, "layer_norm": true})",
+    R"({"lstm": 6, "layers": 2, "carry": true, "layer_norm": true, "peephole": true})"};
 
 }  // namespace
 
@@ -205,9 +207,9 @@ TEST_CASE("a head over padded sequences sees what it would see without padding",
          {R"({"embedding": 5})", R"({"gru": 5, "bidirectional": true})",
           R"({"lstm": 5, "layers": 2, "bidirectional": true, "layer_norm": true})"}) {
       DYNAMIC_SECTION(head << " of " << layer) {
-        const Spec spec = Spec::parse(R"({"input": {"symbols": 5, "sequence": 6, "padding": true}, "layers": [)" +
-                                      layer + ", {\"" + head +
-                                      R"(": true}, {"dense": 3}, {"loss": "softmax"}]})");
+        const Spec spec =
+            Spec::parse(R"({"input": {"symbols": 5, "sequence": 6, "padding": true}, "layers": [)" + layer +
+                        ", {\"" + head + R"(": true}, {"dense": 3}, {"loss": "softmax"}]})");
         const std::vector<std::vector<std::int32_t>> texts{{1, 4, 2}, {3}, {2, 0, 4, 1, 1, 3}};
         Device device;
         ParamStore params;
@@ -218,7 +220,8 @@ TEST_CASE("a head over padded sequences sees what it would see without padding",
         const Target target{network.loss};
         Schedule schedule(graph, std::span(&target, 1), Wrt::parameters());
         const Run run{.examples = 3, .training = true, .seed = 1, .step = 0};
-        const IndexView symbols = graph.index_view(network.input, 3), labels = graph.index_view(network.labels, 3);
+        const IndexView symbols = graph.index_view(network.input, 3),
+                        labels = graph.index_view(network.labels, 3);
         std::fill_n(symbols.data, symbols.size(), -1);
         for (std::size_t n = 0; n < 3; ++n) {
           std::ranges::copy(texts[n], symbols.data + 6 * n);
@@ -376,12 +379,15 @@ TEST_CASE("mistakes in specs of sequences give one sentence", "[recurrent][error
                 "a sequence of 50 steps cannot be halved 2 times. Use a length that is a multiple of 4."));
   CHECK(message(text, R"({"rnn": 513, "spectral_radius": 0.9})" + tail)
             .ends_with("spectral_radius is worked out for at most 512 units, not 513."));
-  CHECK(message(text, R"({"gru": 4, "layers": 2, "layer_norm": true, "bidirectional": true})" + tail) == "no error");
+  CHECK(message(text, R"({"gru": 4, "layers": 2, "layer_norm": true, "bidirectional": true})" + tail) ==
+        "no error");
   CHECK(message(text, R"({"lstm": 4, "layer_norm": true, "bias": false})" + tail)
             .ends_with(R"(lstm "lstm1": layer_norm shifts by the bias. Take layer_norm or bias out.)"));
-  CHECK(message(text, R"({"rnn": 4, "layer_norm": true, "spectral_radius": 0.9})" + tail)
-            .ends_with("layer_norm undoes the scale of the recurrent weights, which spectral_radius sets. Take one of "
-                       "the two out."));
+  CHECK(
+      message(text, R"({"rnn": 4, "layer_norm": true, "spectral_radius": 0.9})" + tail)
+          .ends_with(
+              "layer_norm undoes the scale of the recurrent weights, which spectral_radius sets. Take one of "
+              "the two out."));
   CHECK(message(text, R"({"embedding": 4, "layer_norm": true})" + tail)
             .ends_with("has two kinds, layer_norm and embedding. Write two layers."));
   CHECK(message(text, R"({"gru": 4, "echo": true})" + tail).find("there is no key \"echo\"") !=
@@ -391,8 +397,9 @@ TEST_CASE("mistakes in specs of sequences give one sentence", "[recurrent][error
   CHECK(message(padded, R"({"lstm": 4})" + head) == "no error");
   CHECK(message(padded, R"({"embedding": 4}, {"conv1d": 4, "causal": true})" + head) == "no error");
   CHECK(message(padded, R"({"embedding": 4}, {"conv1d": 4, "stride": 2})" + head)
-            .ends_with(R"(mean_over_steps "mean_over_steps1": it gets 24 steps, and the input says of 50 which are )"
-                       R"(padding. Keep their number: a conv1d with causal and stride 1 does.)"));
+            .ends_with(
+                R"(mean_over_steps "mean_over_steps1": it gets 24 steps, and the input says of 50 which are )"
+                R"(padding. Keep their number: a conv1d with causal and stride 1 does.)"));
   CHECK(message(R"({"symbols": 9, "features": 2, "sequence": 50})", R"({"lstm": 4})" + tail)
             .find("but must be") != std::string::npos);
   CHECK(message(R"({"symbols": 1, "sequence": 50})", R"({"lstm": 4})" + tail).find("but must be") !=

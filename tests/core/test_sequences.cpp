@@ -1,5 +1,5 @@
-#include <catch2/catch_test_macros.hpp>
 #include <algorithm>
+#include <catch2/catch_test_macros.hpp>
 #include <cmath>
 #include <fstream>
 #include <memory>
@@ -46,7 +46,8 @@ TEST_CASE("networks over sequences give PyTorch's scores and gradients", "[recur
       }
       REQUIRE(params.size() == int(c["parameters"].size()));
       if (spec.takes_symbols()) {
-        std::ranges::copy(c["input"].get<std::vector<std::int32_t>>(), graph.index_view(network.input, n).data);
+        std::ranges::copy(c["input"].get<std::vector<std::int32_t>>(),
+                          graph.index_view(network.input, n).data);
       } else {
         std::ranges::copy(c["input"].get<std::vector<real>>(), graph.view(network.input, n).data);
       }
@@ -71,15 +72,15 @@ TEST_CASE("the weights of an echo state network stay as drawn, and its readout l
     "layers": [{"rnn": 9, "echo": true, "spectral_radius": 0.7, "leak": 0.5, "name": "echo"},
                {"dense": "symbols", "name": "output"}, {"loss": "softmax"}],
     "training": {"optimizer": {"type": "adam", "rate": 0.1, "l2": 0.001}, "batch": 2}})"));
-  const auto text = std::make_shared<const Text>(
-      read_text(std::span(reinterpret_cast<const std::uint8_t*>("abcdabcdabcdabcdabcdabcdabcd"), 28), "abcd"));
+  const auto text = std::make_shared<const Text>(read_text(
+      std::span(reinterpret_cast<const std::uint8_t*>("abcdabcdabcdabcdabcdabcdabcd"), 28), "abcd"));
   trainer.set_text(text, TextSplit::none);
   const auto weights = [&](const char* name) {
     const auto all = numbers(trainer.params().value(*trainer.params().find(name)));
     return std::vector<real>(all.begin(), all.end());
   };
-  const auto input = weights("echo.weight"), recurrent = weights("echo.recurrent"), bias = weights("echo.bias"),
-             readout = weights("output.weight");
+  const auto input = weights("echo.weight"), recurrent = weights("echo.recurrent"),
+             bias = weights("echo.bias"), readout = weights("output.weight");
   const double first = trainer.step().loss;
   double last = first;
   for (int i = 0; i < 100; ++i) last = trainer.step().loss;

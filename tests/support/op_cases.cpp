@@ -275,9 +275,13 @@ std::vector<OpCase> make() {
     add(recurrent(cell, "layer norm with padding",
                   {.n = 4, .steps = 5, .inputs = 3, .hidden = 9, .norm = true, .padding = true}));
   }
-  add(recurrent(
-      Cell::rnn, "layer norm, relu and leak",
-      {.n = 3, .steps = 5, .inputs = 4, .hidden = 7, .norm = true, .options = {.relu = true, .leak = real(0.3)}}));
+  add(recurrent(Cell::rnn, "layer norm, relu and leak",
+                {.n = 3,
+                 .steps = 5,
+                 .inputs = 4,
+                 .hidden = 7,
+                 .norm = true,
+                 .options = {.relu = true, .leak = real(0.3)}}));
   add(recurrent(Cell::lstm, "layer norm and peephole",
                 {.n = 3, .steps = 5, .inputs = 4, .hidden = 6, .peephole = true, .norm = true}));
   // A decoder that starts from an encoder's h and c, and looks at the encoder's c too.

@@ -12,12 +12,12 @@ namespace livegrad {
 /// One tensor that can be looked at, with its place in memory: what the JavaScript layout table is made of.
 struct LayoutEntry {
   std::int32_t id;
-  std::string name;   ///< "conv1.out", "conv1.weight"
+  std::string name;  ///< "conv1.out", "conv1.weight"
   enum class Kind : std::int32_t { value, gradient, parameter, parameter_gradient, state, slot } kind;
   std::string layer;  ///< "conv1"
   std::string op;     ///< "conv2d"; empty for parameters and inputs
   ValueType type;
-  Shape shape;        ///< with the capacity in axis 0 where there is a batch
+  Shape shape;                    ///< with the capacity in axis 0 where there is a batch
   std::int32_t rows_per_example;  ///< axis 0 has this many rows for each example; 0: no batch axis
   const void* data;
 };

@@ -109,7 +109,7 @@ struct RecurrentOperands {
   ValueId peephole = {};        ///< lstm: [3, H] (i f o) or absent
   ValueId gamma = {}, recurrent_gamma = {};  ///< [G·H] layer norm, or absent: none; comes with bias
   ValueId cell_gamma = {}, cell_shift = {};  ///< lstm with layer norm: [H]
-  ValueId h = {}, c = {};       ///< [N,H] initial state, or absent: zeros; lstm: both or neither
+  ValueId h = {}, c = {};                    ///< [N,H] initial state, or absent: zeros; lstm: both or neither
   ValueId live = {};  ///< [N,T] integers: a step with a negative one keeps the state; absent: none does
 };
 

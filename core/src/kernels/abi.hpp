@@ -194,11 +194,11 @@ enum class CellKind : std::int32_t {
 struct RecurrentNorm {
   const real* gamma;  ///< [gates hidden], or null: no layer norm
   real epsilon;
-  real* product;           ///< [n,steps,gates hidden]: U h
-  real *mean, *rstd;       ///< [n,steps] of the product
-  real* dproduct;          ///< backward: like product, its gradient
-  const real* cell_gamma;  ///< lstm: [hidden]
-  const real* cell_shift;  ///< lstm: [hidden]
+  real* product;                ///< [n,steps,gates hidden]: U h
+  real *mean, *rstd;            ///< [n,steps] of the product
+  real* dproduct;               ///< backward: like product, its gradient
+  const real* cell_gamma;       ///< lstm: [hidden]
+  const real* cell_shift;       ///< lstm: [hidden]
   real *cell_mean, *cell_rstd;  ///< lstm: [n,steps]
   real* dnormal;                ///< backward, lstm: [n,steps,hidden], the gradient of the normalised c
 };

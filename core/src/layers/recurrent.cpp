@@ -35,7 +35,8 @@ void require_sequence(const Builder& b, ValueId x) {
 ValueId padding_of(const Builder& b, ValueId x) {
   if (b.live == ValueId{}) return {};
   b.require(b.dim(x, 1) == b.dim(b.live, 1),
-            "it gets {} steps, and the input says of {} which are padding. Keep their number: a conv1d with causal and "
+            "it gets {} steps, and the input says of {} which are padding. Keep their number: a conv1d with "
+            "causal and "
             "stride 1 does.",
             b.dim(x, 1), b.dim(b.live, 1));
   return b.live;

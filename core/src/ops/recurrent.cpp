@@ -20,7 +20,8 @@ constexpr real kEpsilon = real(1e-5);  // of layer norm
 
 /// Where the operands are among the inputs; -1: absent.
 struct Operands {
-  int bias = -1, recurrent_bias = -1, peephole = -1, norm = -1, cell_norm = -1, h = -1, c = -1, live = -1, count = 3;
+  int bias = -1, recurrent_bias = -1, peephole = -1, norm = -1, cell_norm = -1, h = -1, c = -1, live = -1,
+      count = 3;
   explicit Operands(const Recurrent& a) {
     if (a.bias) bias = count++;
     if (a.bias && a.kind == CellKind::gru) recurrent_bias = count++;
@@ -213,8 +214,8 @@ void copy_rows(Exec& e, std::int64_t rows, std::int64_t columns, const real* x, 
 
 // Layer norm of whole sequences. A gru's rows of gates are further apart than those of its projection.
 
-kernels::LayerNormArgs norm_args(std::int64_t rows, std::int64_t columns, const real* x, const real* gamma, real* mean,
-                                 real* rstd) noexcept {
+kernels::LayerNormArgs norm_args(std::int64_t rows, std::int64_t columns, const real* x, const real* gamma,
+                                 real* mean, real* rstd) noexcept {
   return {.rows = rows,
           .columns = columns,
           .epsilon = kEpsilon,
@@ -235,8 +236,8 @@ kernels::LayerNormArgs norm_args(std::int64_t rows, std::int64_t columns, const 
 
 void normalize_projection(Exec& e, const Cell& c) noexcept {
   const bool apart = c.stride != c.rows;
-  kernels::LayerNormArgs o = norm_args(c.n * c.steps, c.rows, c.norms.projection, e.in(c.at.norm).data,
-                                       c.norms.mean, c.norms.rstd);
+  kernels::LayerNormArgs o =
+      norm_args(c.n * c.steps, c.rows, c.norms.projection, e.in(c.at.norm).data, c.norms.mean, c.norms.rstd);
   o.shift = e.in(c.at.bias).data;
   o.y = apart ? c.norms.scratch : c.gates.data;
   e.k().layer_norm_forward(e.context(), o);
@@ -247,7 +248,8 @@ void normalize_projection(Exec& e, const Cell& c) noexcept {
 void normalize_backward(Exec& e, const Cell& c) noexcept {
   const std::int64_t rows = c.n * c.steps;
   const Norms& norms = c.norms;
-  real* dz = c.dgates;  // side by side: first with what goes to the product, then with what goes to the projection
+  real* dz =
+      c.dgates;  // side by side: first with what goes to the product, then with what goes to the projection
   const auto gather = [&](std::int64_t from, std::int64_t columns, std::int64_t to) {
     copy_rows(e, rows, columns, c.dgates + from, c.stride, norms.scratch + to, c.rows);
     dz = norms.scratch;
@@ -263,7 +265,8 @@ void normalize_backward(Exec& e, const Cell& c) noexcept {
     o.beta_gamma = e.beta(gamma);
     e.k().layer_norm_backward(e.context(), o);
   };
-  run(norm_args(rows, c.rows, norms.product, e.in(c.at.norm + 1).data, norms.product_mean, norms.product_rstd),
+  run(norm_args(rows, c.rows, norms.product, e.in(c.at.norm + 1).data, norms.product_mean,
+                norms.product_rstd),
       c.at.norm + 1, dz);
   if (apart) gather(2 * c.hidden, c.hidden, 2 * c.hidden);
   kernels::LayerNormArgs projection =
@@ -498,8 +501,8 @@ ValueId record_cell(Graph& g, const OpDef& op, CellKind kind, ValueId x, const R
                     .leak = o.leak};
   std::array<ValueId, 13> inputs{x, in.weight, in.recurrent};
   std::size_t count = 3;
-  for (const ValueId id : {in.bias, in.recurrent_bias, in.peephole, in.gamma, in.recurrent_gamma, in.cell_gamma,
-                           in.cell_shift, in.h, in.c, in.live})
+  for (const ValueId id : {in.bias, in.recurrent_bias, in.peephole, in.gamma, in.recurrent_gamma,
+                           in.cell_gamma, in.cell_shift, in.h, in.c, in.live})
     if (id != ValueId{}) inputs[count++] = id;
   if (const Operands at(a); std::size_t(at.count) != count || (a.norm && !a.bias)) {
     throw Error(ErrorCode::invalid_argument, std::string(op.name),

@@ -37,8 +37,8 @@ void infer_to_one(Infer& i) {
   i.require(i.shape(0).rank() == 3, "input must be a sequence of shape [N,T,C], not {}.", i.shape(0));
   if (i.inputs() == 2) {
     const Shape steps{i.shape(0)[0], i.shape(0)[1]};
-    i.require(i.input(1).type == ValueType::index && i.shape(1) == steps, "live must be integers of shape {}.",
-              steps);
+    i.require(i.input(1).type == ValueType::index && i.shape(1) == steps,
+              "live must be integers of shape {}.", steps);
   }
   i.output({i.shape(0)[0], i.shape(0)[2]});
 }

@@ -266,7 +266,8 @@ class Recurrence {
     const float count = static_cast<float>(columns);
     const Batch mean_e(sum16(columns, [&](std::int64_t i, auto part) { return part.load(e + i); }) / count);
     const Batch mean_normal(
-        sum16(columns, [&](std::int64_t i, auto part) { return part.load(e + i) * normal(i, part); }) / count);
+        sum16(columns, [&](std::int64_t i, auto part) { return part.load(e + i) * normal(i, part); }) /
+        count);
     each(0, columns, [&](std::int64_t i, auto part) {
       part.store(dx + i, rstd * ((part.load(e + i) - mean_e) - normal(i, part) * mean_normal));
     });
@@ -390,8 +391,7 @@ class Recurrence {
                     out = part.load(a + 3 * n + i);
         const Batch d = total(i, part), y = squashed(step, i, part);
         const Batch dout = d * y * out * (one - out);
-        Batch dc_here =
-            part.load(dc + i) + (norm.gamma ? part.load(through + i) : d * out * (one - y * y));
+        Batch dc_here = part.load(dc + i) + (norm.gamma ? part.load(through + i) : d * out * (one - y * y));
         if (dcell) dc_here += part.load(dcell + i);
         if (peephole) dc_here += dout * part.load(peephole + 2 * n + i);
         const Batch din = dc_here * g * in * (one - in);

@@ -51,7 +51,8 @@ inline double sigmoid(double x) { return 1 / (1 + math::exp(-x)); }
 template <class T>
 class Recurrence {
  public:
-  explicit Recurrence(const RecurrentArgs& o) : o_(o), h_(o.hidden), slots_(slots(o.kind) * o.hidden), rows_(gates(o.kind) * o.hidden) {}
+  explicit Recurrence(const RecurrentArgs& o)
+      : o_(o), h_(o.hidden), slots_(slots(o.kind) * o.hidden), rows_(gates(o.kind) * o.hidden) {}
 
   void forward() const {
     each_step(false, [&](const Step& s) {
@@ -79,7 +80,8 @@ class Recurrence {
   void backward() const {
     std::fill_n(o_.dh0, o_.n * h_, T{0});
     if (o_.dc0) std::fill_n(o_.dc0, o_.n * h_, T{0});
-    std::vector<T> dh_before(std::size_t(h_), T{0}), through(std::size_t(h_), T{0}), dq(std::size_t(rows_), T{0});
+    std::vector<T> dh_before(std::size_t(h_), T{0}), through(std::size_t(h_), T{0}),
+        dq(std::size_t(rows_), T{0});
     each_step(true, [&](const Step& s) {
       T *dz = o_.dgates + s.at * slots_, *dh = o_.dh0 + s.row * h_;
       if (o_.dy)
