@@ -139,6 +139,30 @@ LIVEGRAD_INLINE void transpose_columns(const float* p, std::int64_t row_stride, 
   out[3] = batch(detail::shuffle4<2, 3, 6, 7>(t2, t3, LaneIndices{}));
 }
 
+/// Transposes four rows (row_stride apart) of n columns: column c becomes the four values at out + c out_stride.
+inline void transpose_rows(const float* p, std::int64_t row_stride, std::int64_t n, float* out,
+                           std::int64_t out_stride) {
+  using Four = float __attribute__((vector_size(16), aligned(4)));
+  const auto four = [](const float* at) { return *reinterpret_cast<const Four*>(at); };
+  const auto put = [&](std::int64_t c, Four value) {
+    *reinterpret_cast<Four*>(out + c * out_stride) = value;
+  };
+  std::int64_t c = 0;
+  for (; c + 4 <= n; c += 4) {
+    const Four a = four(p + c), b = four(p + row_stride + c);
+    const Four d = four(p + 2 * row_stride + c), e = four(p + 3 * row_stride + c);
+    const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), de = __builtin_shufflevector(d, e, 0, 4, 1, 5);
+    const Four ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7),
+               de2 = __builtin_shufflevector(d, e, 2, 6, 3, 7);
+    put(c, __builtin_shufflevector(ab, de, 0, 1, 4, 5));
+    put(c + 1, __builtin_shufflevector(ab, de, 2, 3, 6, 7));
+    put(c + 2, __builtin_shufflevector(ab2, de2, 0, 1, 4, 5));
+    put(c + 3, __builtin_shufflevector(ab2, de2, 2, 3, 6, 7));
+  }
+  for (; c < n; ++c)
+    for (int r = 0; r < 4; ++r) out[c * out_stride + r] = p[r * row_stride + c];
+}
+
 /// Writes the lanes whose bit is set in `keep` side by side.
 LIVEGRAD_INLINE void store_kept(float* p, Batch x, std::uint32_t keep) {
 #if defined(__AVX512F__)
@@ -184,6 +208,17 @@ LIVEGRAD_INLINE void each(std::int64_t begin, std::int64_t end, F&& f) {
   if (i < end) f(i, Part{static_cast<int>(end - i)});
 }
 
+/// each() for long bodies. WebAssembly, which a page fetches, has them once.
+template <class F>
+LIVEGRAD_INLINE void each_long(std::int64_t begin, std::int64_t end, F&& f) {
+#if defined(__wasm__)
+  for (std::int64_t i = begin; i < end; i += kLanes)
+    f(i, Part{end - i < kLanes ? static_cast<int>(end - i) : kLanes});
+#else
+  each(begin, end, f);
+#endif
+}
+
 /// A sum in the order of sixteen virtual lanes: element i of a range goes to lane i mod 16, then halves are added to
 /// halves. The same bits for every kLanes. Several ranges may be added, each from lane 0.
 class Sum16 {
@@ -191,16 +226,13 @@ class Sum16 {
   /// Adds f(i, Full or Part) for i in [0, n).
   template <class F>
   LIVEGRAD_INLINE void add(std::int64_t n, F&& f) {
-    std::int64_t i = 0;
-    Batch sums[kBatches];  // a copy, which stays in registers: what is left is added to lanes_ in memory
-    unroll<kBatches>([&](auto b) { sums[b] = lanes_[b]; });
-    for (; i + 16 <= n; i += 16) unroll<kBatches>([&](auto b) { sums[b] += f(i + b * kLanes, Full{}); });
-    unroll<kBatches>([&](auto b) { lanes_[b] = sums[b]; });
-    Batch* lanes = lanes_;
-    each(i, n, [&](std::int64_t at, auto part) {
-      *lanes = *lanes + part.keep(f(at, part));
-      ++lanes;
+    Batch sums[kBatches];  // a copy, which stays in registers where there is one
+    for (int b = 0; b < kBatches; ++b) sums[b] = lanes_[b];
+    each(0, n, [&](std::int64_t i, auto part) {
+      Batch& sum = sums[i / kLanes % kBatches];
+      sum = sum + part.keep(f(i, part));
     });
+    for (int b = 0; b < kBatches; ++b) lanes_[b] = sums[b];
   }
 
   float total() const {

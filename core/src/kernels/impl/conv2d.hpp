@@ -11,7 +11,7 @@ struct ForwardWeights {
   const float* w;  // of the group
   std::int64_t channels, kernel_h, kernel_w;
 
-  RowMajor rows(std::int64_t o, std::int64_t, std::int64_t ch, std::int64_t, float*) const {
+  FilterRows rows(std::int64_t o, std::int64_t, std::int64_t ch, std::int64_t, float*) const {
     const std::int64_t taps = kernel_h * kernel_w;
     return {w + (o * channels + ch) * taps, channels * taps};
   }
@@ -25,8 +25,8 @@ struct TurnedWeights {
   const float* w;  // of the group
   std::int64_t channels, kernel_h, kernel_w;
 
-  RowMajor rows(std::int64_t o, std::int64_t count, std::int64_t ch, std::int64_t input_channels,
-                float* buffer) const {
+  FilterRows rows(std::int64_t o, std::int64_t count, std::int64_t ch, std::int64_t input_channels,
+                  float* buffer) const {
     const std::int64_t taps = kernel_h * kernel_w;
     float* out = buffer;
     for (std::int64_t i = o; i < o + count; ++i)

@@ -49,11 +49,12 @@ template <int R, int V>
 struct CorrelationKernel {
   static void run(const CorrelationTile& t) {
     struct Taps {
-      const std::int32_t* offsets;
+      const std::int32_t* offset;
       const float* pixels[V];
-      LIVEGRAD_INLINE const float* at(int v, std::int64_t k) const { return pixels[v] + offsets[k]; }
+      LIVEGRAD_INLINE const float* at(int v) const { return pixels[v] + *offset; }
+      LIVEGRAD_INLINE void next() { ++offset; }
     } taps;
-    taps.offsets = t.offsets;
+    taps.offset = t.offsets;
     unroll<V>([&](auto v) { taps.pixels[v] = t.picture + t.pixels[v].in; });
 
     Batch acc[R][V];
@@ -70,7 +71,7 @@ struct CorrelationKernel {
         unroll<V>([&](auto v) { acc[r][v] = start; });
       });
     }
-    multiply(t.depth, RowMajor{t.w, t.w_stride}, taps, acc);
+    multiply(t.depth, RowMajor<R>(t.w, t.w_stride), taps, acc);
     unroll<V>([&](auto v) {
       float* y = t.y + t.pixels[v].out;
       const std::uint32_t keep = t.pixels[v].keep;
@@ -170,6 +171,12 @@ void correlate_plainly(const Correlation& c, const Weights& weights, std::int64_
     }
 }
 
+/// Filters as rows of taps, `stride` apart.
+struct FilterRows {
+  const float* p;
+  std::int64_t stride;
+};
+
 /// Examples `n` and output channels `o`, on one thread.
 /// weights.rows(o, count, ch, channels, buffer) gives, in place or in the buffer, the filters of input channels
 /// [ch, ch + channels) as rows of (channel, u, v); weights.value(o, ch, u, v) one of them.
@@ -199,7 +206,7 @@ void correlate(const Correlation& c, const Weights& weights, Range n, Range o, f
     for (const Range ch : steps({0, c.in_channels}, plan.channels_at_once)) {
       const std::int64_t depth = ch.size() * taps;
       for (const Range filters : steps(o, CorrelationPlan::kWeights / depth)) {
-        const RowMajor w = weights.rows(filters.begin, filters.size(), ch.begin, ch.size(), buffer);
+        const FilterRows w = weights.rows(filters.begin, filters.size(), ch.begin, ch.size(), buffer);
         for (std::int64_t e = n.begin; e < n.end; ++e) {
           for (std::int64_t i = ch.begin; i < ch.end; ++i)
             copy_picture(layout, c.x + e * c.x_stride + i * c.in_h * c.in_w, rows.begin * c.stride_h,

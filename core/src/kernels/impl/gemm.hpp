@@ -2,8 +2,8 @@
 
 // C = start + op(A) op(B) by register tiles. k is cut into blocks that continue the chain from C. op(B) is packed into
 // panels as wide as a tile (zeros in the last lanes), so that edges run at full speed, except where its rows can be read
-// as they stand and are used too few times to pay for packing. op(A) is read where it is, or packed when it is large,
-// so that a tile's rows do not fall into the same cache sets.
+// as they stand and are used too few times to pay for packing. op(A) is packed tile by tile, so that a tile walks along one
+// stream instead of one per row, except where its rows lie in memory as they are and are used too few times.
 
 #include "tile.hpp"
 
@@ -13,7 +13,7 @@ namespace livegrad::kernels::LIVEGRAD_ISA {
 struct GemmTile {
   std::int64_t depth;
   const float* a;
-  std::int64_t a_stride;
+  std::int64_t a_stride;  // unless a is packed
   Panel b;
   float* c;
   std::int64_t ldc;
@@ -22,8 +22,8 @@ struct GemmTile {
   int last;           // lanes of the last vector that C has
 };
 
-template <class A, int R, int V>
-inline void gemm_tile(const GemmTile& t) {
+template <int R, int V, class A>
+inline void gemm_tile(const GemmTile& t, A a) {
   Batch acc[R][V];
   const auto is_last = [](auto v) { return v == V - 1; };
   if (t.add) {
@@ -40,7 +40,7 @@ inline void gemm_tile(const GemmTile& t) {
       unroll<R>([&](auto r) { acc[r][v] = start; });
     });
   }
-  multiply(t.depth, A{t.a, t.a_stride}, t.b, acc);
+  multiply(t.depth, a, t.b, acc);
   unroll<R>([&](auto r) {
     unroll<V>([&](auto v) {
       float* c = t.c + r * t.ldc + v * kLanes;
@@ -54,11 +54,11 @@ inline void gemm_tile(const GemmTile& t) {
 }
 template <int R, int V>
 struct GemmRowMajor {
-  static void run(const GemmTile& t) { gemm_tile<RowMajor, R, V>(t); }
+  static void run(const GemmTile& t) { gemm_tile<R, V>(t, RowMajor<R>(t.a, t.a_stride)); }
 };
 template <int R, int V>
-struct GemmColumnMajor {
-  static void run(const GemmTile& t) { gemm_tile<ColumnMajor, R, V>(t); }
+struct GemmPacked {
+  static void run(const GemmTile& t) { gemm_tile<R, V>(t, Packed<R>{t.a}); }
 };
 
 /// Columns [0, width) of op(B), `depth` of its rows, into a panel `stride` wide.
@@ -82,6 +82,40 @@ inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::in
     }
     for (; k < depth; ++k)
       for (int i = 0; i < kLanes; ++i) out[k * stride + i] = i < columns ? b[(j + i) * ldb + k] : 0.0f;
+  }
+}
+
+inline constexpr std::int64_t kTileGap = 16;  // floats: packed tiles would else share cache sets
+
+/// Where tile i begins among packed ones.
+inline std::int64_t packed_tile(const Split& tiles, std::int64_t i, std::int64_t depth) {
+  return tiles.begin(i) * depth + i * kTileGap;
+}
+
+/// `depth` columns of op(A) for Packed: the rows of each tile side by side for each k.
+inline void pack_tiles(const float* a, std::int64_t lda, bool transpose, std::int64_t depth,
+                       const Split& tiles, float* packed) {
+  if (transpose) {
+    for (std::int64_t k = 0; k < depth; ++k)
+      for (std::int64_t i = 0; i < tiles.pieces; ++i) {
+        const float* row = a + k * lda + tiles.begin(i);
+        float* out = packed + packed_tile(tiles, i, depth) + k * tiles.size(i);
+        each(0, tiles.size(i), [&](std::int64_t r, auto part) { part.store(out + r, part.load(row + r)); });
+      }
+    return;
+  }
+  for (std::int64_t i = 0; i < tiles.pieces; ++i) {
+    const float* rows = a + tiles.begin(i) * lda;
+    const std::int64_t count = tiles.size(i);
+    float* out = packed + packed_tile(tiles, i, depth);
+    std::int64_t r = 0;
+    for (; r + 4 <= count; r += 4) transpose_rows(rows + r * lda, lda, depth, out + r, count);
+    if (r < count && count >= 4) {  // some rows again, with the last ones
+      transpose_rows(rows + (count - 4) * lda, lda, depth, out + count - 4, count);
+      r = count;
+    }
+    for (; r < count; ++r)
+      for (std::int64_t k = 0; k < depth; ++k) out[k * count + r] = rows[r * lda + k];
   }
 }
 
@@ -114,8 +148,8 @@ class GemmBlock {
 
  private:
   static constexpr std::int64_t kDepth = 256, kRows = 120, kColumns = 768;
-  static constexpr std::int64_t kPackedB = kDepth * kColumns;                 // floats
-  static constexpr std::int64_t kPackedA = (kDepth + kLanes) * (kRows + 16);  // floats
+  static constexpr std::int64_t kPackedB = kDepth * kColumns;            // floats
+  static constexpr std::int64_t kPackedA = (kDepth + kTileGap) * kRows;  // floats
   static_assert((kPackedA + kPackedB) * 4 <= kScratchBytes && kColumns % (TileShape::vectors * kLanes) == 0);
   static constexpr std::int64_t kFewRowTiles = 4, kManyPanels = 8;
 
@@ -126,17 +160,14 @@ class GemmBlock {
   void multiply_block(Block rows, Block columns, bool pack) {
     const Split panels((columns.count + kLanes - 1) / kLanes, TileShape::vectors);
     const float* a = o_.transpose_a ? o_.a + k_ * o_.lda + rows.first : o_.a + rows.first * o_.lda + k_;
-    std::int64_t a_stride = o_.lda;
-    if (panels.pieces >= kManyPanels) {
-      a_stride = (o_.transpose_a ? rows.count : depth_) + 16;
-      copy_rows(a, o_.transpose_a ? depth_ : rows.count, o_.transpose_a ? rows.count : depth_, a_stride);
-      a = packed_a_;
-    }
+    const Split widest(rows.count, TileShape::rows(static_cast<int>(panels.size(0))));
+    const bool packed = o_.transpose_a || panels.pieces >= kManyPanels;
+    if (packed) pack_tiles(a, o_.lda, o_.transpose_a, depth_, widest, packed_a_);
     for (std::int64_t p = 0; p < panels.pieces; ++p) {
       const std::int64_t vectors = panels.size(p), column = columns.first + panels.begin(p) * kLanes;
       const std::int64_t left = columns.first + columns.count - column;
       const std::int64_t width = left < vectors * kLanes ? left : vectors * kLanes;
-      const Split tiles(rows.count, TileShape::rows(static_cast<int>(vectors)));
+      const Split tiles = packed ? widest : Split(rows.count, TileShape::rows(static_cast<int>(vectors)));
       const float* b = o_.transpose_b ? o_.b + column * o_.ldb + k_ : o_.b + k_ * o_.ldb + column;
       Panel panel{b, o_.ldb};
       if (o_.transpose_b || width < vectors * kLanes ||
@@ -148,28 +179,21 @@ class GemmBlock {
       for (std::int64_t i = 0; i < tiles.pieces; ++i) {
         const std::int64_t row = tiles.begin(i);
         const GemmTile tile{.depth = depth_,
-                            .a = a + row * (o_.transpose_a ? 1 : a_stride),
-                            .a_stride = a_stride,
+                            .a = packed ? packed_a_ + packed_tile(widest, i, depth_) : a + row * o_.lda,
+                            .a_stride = o_.lda,
                             .b = panel,
                             .c = o_.c + (rows.first + row) * o_.ldc + column,
                             .ldc = o_.ldc,
                             .add = k_ > 0 || o_.beta != 0,
                             .bias = o_.bias ? o_.bias + column : nullptr,
                             .last = static_cast<int>(width - (vectors - 1) * kLanes)};
-        if (o_.transpose_a) {
-          Dispatch<GemmColumnMajor, const GemmTile&>::run(tiles.size(i), vectors, tile);
+        if (packed) {
+          Dispatch<GemmPacked, const GemmTile&>::run(tiles.size(i), vectors, tile);
         } else {
           Dispatch<GemmRowMajor, const GemmTile&>::run(tiles.size(i), vectors, tile);
         }
       }
     }
-  }
-
-  void copy_rows(const float* a, std::int64_t rows, std::int64_t columns, std::int64_t stride) {
-    for (std::int64_t r = 0; r < rows; ++r)
-      each(0, columns, [&](std::int64_t i, auto part) {
-        part.store(packed_a_ + r * stride + i, part.load(a + r * o_.lda + i));
-      });
   }
 
   const GemmArgs& o_;

@@ -92,14 +92,22 @@ struct RecurrentParts {
 /// Rows [begin, end) of a batch, on one thread.
 class Recurrence {
  public:
-  Recurrence(const RecurrentArgs& o, std::int64_t begin, std::int64_t end)
+  Recurrence(const RecurrentArgs& o, std::int64_t begin, std::int64_t end, float* scratch)
       : o_(o),
         parts_(o),
         begin_(begin),
         end_(end),
         hidden_(o.hidden),
         slots_(slots(o.kind) * o.hidden),
-        rows_(kernels::gates(o.kind) * o.hidden) {}
+        rows_(kernels::gates(o.kind) * o.hidden),
+        scratch_(scratch),
+        tiles_(end - begin, TileShape::rows(TileShape::vectors)) {}
+
+  /// Rows of a batch whose step one thread's scratch memory holds packed.
+  static std::int64_t most_rows(const RecurrentArgs& o) {
+    const std::int64_t most = kScratchBytes / 4 / (kernels::gates(o.kind) * o.hidden + 2 * kTileGap);
+    return most > 0 ? most : 1;
+  }
 
   /// uᵀ in panels for the products of the forward pass.
   static void pack_forward(const RecurrentArgs& o) {
@@ -123,7 +131,7 @@ class Recurrence {
     });
   }
 
-  void forward() {
+  void forward() const {
     for (std::int64_t s = 0; s < o_.steps; ++s) {
       const std::int64_t t = o_.reverse ? o_.steps - 1 - s : s;
       product_forward(s, t);
@@ -131,7 +139,7 @@ class Recurrence {
     }
   }
 
-  void backward() {
+  void backward() const {
     each(begin_ * hidden_, end_ * hidden_, [&](std::int64_t i, auto part) {
       part.store(o_.dh0 + i, Batch(0.0f));
       if (o_.dc0) part.store(o_.dc0 + i, Batch(0.0f));
@@ -169,30 +177,35 @@ class Recurrence {
     }
   };
 
-  /// C += A op(B) or C = bias + A op(B) for the rows, by tiles of one panel.
+  /// Packs `columns` of the rows of a step for every panel of a product. They lie whole sequences apart, often in the same
+  /// cache sets.
+  void pack_rows(const float* from, std::int64_t stride, std::int64_t columns, float* to) const {
+    pack_tiles(from, stride, false, columns, tiles_, to);
+  }
+
+  /// C += A op(B) or C = bias + A op(B) for the rows, by tiles of one panel; A as pack_rows left it.
   void product(GemmTile tile, std::int64_t vectors, std::int64_t width) const {
     tile.last = static_cast<int>(width - (vectors - 1) * kLanes);
-    const Split tiles(end_ - begin_, TileShape::rows(static_cast<int>(vectors)));
     const float* a = tile.a;
     float* c = tile.c;
-    for (std::int64_t i = 0; i < tiles.pieces; ++i) {
-      tile.a = a + tiles.begin(i) * tile.a_stride;
-      tile.c = c + tiles.begin(i) * tile.ldc;
-      Dispatch<GemmRowMajor, const GemmTile&>::run(tiles.size(i), vectors, tile);
+    for (std::int64_t i = 0; i < tiles_.pieces; ++i) {
+      tile.a = a + packed_tile(tiles_, i, tile.depth);
+      tile.c = c + tiles_.begin(i) * tile.ldc;
+      Dispatch<GemmPacked, const GemmTile&>::run(tiles_.size(i), vectors, tile);
     }
   }
 
   void product_forward(std::int64_t s, std::int64_t t) const {
     const float* panel = o_.packed;
     float* norm = o_.norm.gamma ? o_.norm.product + place(begin_, t) * rows_ : nullptr;
-    const State before(*this, begin_, s, t);
+    pack_rows(State(*this, begin_, s, t).h, s == 0 ? hidden_ : o_.steps * hidden_, hidden_, scratch_);
     for (int p = 0; p < parts_.count; ++p) {
       const RecurrentPart& part = parts_.parts[p];
       const float* bias = part.add || norm ? nullptr : o_.recurrent_bias;
       each_panel(part.rows, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
         product({.depth = hidden_,
-                 .a = before.h,
-                 .a_stride = s == 0 ? hidden_ : o_.steps * hidden_,
+                 .a = scratch_,
+                 .a_stride = 0,
                  .b = {panel, vectors * kLanes},
                  .c = (norm ? norm + part.first : gates_at(o_.gates, begin_, t) + part.slot) + column,
                  .ldc = o_.steps * (norm ? rows_ : slots_),
@@ -206,15 +219,22 @@ class Recurrence {
   }
 
   void product_backward(std::int64_t t) const {
-    const std::int64_t depth = rows_;
-    const float* norm = o_.norm.gamma ? o_.norm.dproduct + place(begin_, t) * rows_ : nullptr;
+    const bool norm = o_.norm.gamma != nullptr;
+    float* packed[2] = {scratch_, nullptr};
+    for (int p = 0; p < parts_.count; ++p) {
+      const RecurrentPart& part = parts_.parts[p];
+      const float* from = norm ? o_.norm.dproduct + place(begin_, t) * rows_ + part.first
+                               : gates_at(o_.dgates, begin_, t) + part.slot;
+      if (p > 0) packed[p] = packed[p - 1] + packed_tile(tiles_, tiles_.pieces, parts_.parts[p - 1].rows);
+      pack_rows(from, o_.steps * (norm ? rows_ : slots_), part.rows, packed[p]);
+    }
     each_panel(hidden_, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
       for (int p = 0; p < parts_.count; ++p) {
         const RecurrentPart& part = parts_.parts[p];
         product({.depth = part.rows,
-                 .a = norm ? norm + part.first : gates_at(o_.dgates, begin_, t) + part.slot,
-                 .a_stride = o_.steps * (norm ? rows_ : slots_),
-                 .b = {o_.packed + column * depth + part.first * vectors * kLanes, vectors * kLanes},
+                 .a = packed[p],
+                 .a_stride = 0,
+                 .b = {o_.packed + column * rows_ + part.first * vectors * kLanes, vectors * kLanes},
                  .c = o_.dh0 + begin_ * hidden_ + column,
                  .ldc = hidden_,
                  .add = true,
@@ -326,11 +346,11 @@ class Recurrence {
       });
       if (!norm.gamma) return;
       row_statistics(c, n, norm.epsilon, norm.cell_mean[at], norm.cell_rstd[at]);
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         part.store(h + i, part.load(z + 3 * n + i) * squashed(at, i, part));
       });
     } else if (o_.kind == CellKind::gru) {
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         const Batch reset = math::sigmoid(part.load(z + i)), update = math::sigmoid(part.load(z + n + i));
         const Batch candidate = math::tanh(madd(reset, part.load(z + 3 * n + i), part.load(z + 2 * n + i)));
         part.store(z + i, reset);
@@ -340,7 +360,7 @@ class Recurrence {
       });
     } else {
       const Batch leak(o_.leak);
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         const Batch x = part.load(z + i), zero(0.0f);
         const Batch a = o_.kind == CellKind::relu ? select(x > zero, x, zero) : math::tanh(x);
         part.store(z + i, a);
@@ -377,7 +397,7 @@ class Recurrence {
       const float* peephole = o_.peephole;
       float* through = dz + 3 * n;  // the part of dc that comes through the norm, until dz is known
       if (norm.gamma) {
-        each(0, n, [&](std::int64_t i, auto part) {
+        each_long(0, n, [&](std::int64_t i, auto part) {
           const Batch y = squashed(step, i, part);
           const Batch d = total(i, part) * part.load(a + 3 * n + i) * (one - y * y);
           part.store(norm.dnormal + at + i, d);
@@ -406,7 +426,7 @@ class Recurrence {
         part.store(dh + i, zero);
       });
     } else if (o_.kind == CellKind::gru) {
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         const Batch reset = part.load(a + i), update = part.load(a + n + i),
                     candidate = part.load(a + 2 * n + i);
         const Batch d = total(i, part);
@@ -432,28 +452,33 @@ class Recurrence {
   const RecurrentArgs& o_;
   RecurrentParts parts_;
   std::int64_t begin_, end_, hidden_, slots_, rows_;
+  float* scratch_;
+  Split tiles_;
 };
 
-/// f(begin, end) of some rows of the batch, on each thread.
+/// f(recurrence) of some rows of the batch, on each thread.
 template <class F>
-inline void batch_parallel(KernelContext& context, std::int64_t n, std::int64_t work, F&& f) {
+inline void batch_parallel(KernelContext& context, const RecurrentArgs& o, F&& f) {
   constexpr std::int64_t kSmall = 1 << 15;  // multiply-adds that are not worth waking another thread for
-  const std::int64_t shares = n * work <= kSmall ? 1 : context.threads < n ? context.threads : n;
-  const Split split(n, (n + shares - 1) / shares);
-  parallel(context, split.pieces,
-           [&](int share, int) { f(split.begin(share), split.begin(share) + split.size(share)); });
+  const std::int64_t work = o.steps * kernels::gates(o.kind) * o.hidden * o.hidden;
+  const std::int64_t shares = o.n * work <= kSmall ? 1 : context.threads < o.n ? context.threads : o.n;
+  const Split split(o.n, (o.n + shares - 1) / shares);
+  parallel(context, split.pieces, [&](int share, int thread) {
+    const Range rows{split.begin(share), split.begin(share) + split.size(share)};
+    for (const Range part : steps(rows, Recurrence::most_rows(o))) {
+      f(Recurrence(o, part.begin, part.end, scratch_of(context, thread)));
+    }
+  });
 }
 
 inline void recurrent_forward(KernelContext& context, const RecurrentArgs& o) noexcept {
   if (o.pack) Recurrence::pack_forward(o);
-  batch_parallel(context, o.n, o.steps * kernels::gates(o.kind) * o.hidden * o.hidden,
-                 [&](std::int64_t begin, std::int64_t end) { Recurrence(o, begin, end).forward(); });
+  batch_parallel(context, o, [](const Recurrence& recurrence) { recurrence.forward(); });
 }
 
 inline void recurrent_backward(KernelContext& context, const RecurrentArgs& o) noexcept {
   Recurrence::pack_backward(o);
-  batch_parallel(context, o.n, o.steps * kernels::gates(o.kind) * o.hidden * o.hidden,
-                 [&](std::int64_t begin, std::int64_t end) { Recurrence(o, begin, end).backward(); });
+  batch_parallel(context, o, [](const Recurrence& recurrence) { recurrence.backward(); });
 }
 
 }  // namespace livegrad::kernels::LIVEGRAD_ISA

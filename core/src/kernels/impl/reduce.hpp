@@ -8,10 +8,18 @@ namespace livegrad::kernels::LIVEGRAD_ISA {
 inline void channel_sum(KernelContext& context, const ChannelSumArgs& o) noexcept {
   const bool add = o.beta != 0;
   if (o.inner == 1) {
-    return columns_parallel(context, o.channels, o.n, [&](std::int64_t c, auto part) {
-      Batch sum(0.0f);
-      for (std::int64_t n = 0; n < o.n; ++n) sum = sum + part.load(o.x + n * o.channels + c);
-      accumulate(part, o.sums + c, add, sum);
+    constexpr std::int64_t kColumns = 64;  // whole cache lines of a row at a time
+    return parallel(context, (o.channels + kColumns - 1) / kColumns, [&](int chunk, int) {
+      const std::int64_t begin = chunk * kColumns,
+                         end = begin + kColumns < o.channels ? begin + kColumns : o.channels;
+      float sums[kColumns] = {};
+      for (std::int64_t n = 0; n < o.n; ++n)
+        each(begin, end, [&](std::int64_t c, auto part) {
+          part.store(sums + c - begin, part.load(sums + c - begin) + part.load(o.x + n * o.channels + c));
+        });
+      each(begin, end, [&](std::int64_t c, auto part) {
+        accumulate(part, o.sums + c, add, part.load(sums + c - begin));
+      });
     });
   }
   rows_parallel(context, o.channels, o.n * o.inner, [&](std::int64_t c) {

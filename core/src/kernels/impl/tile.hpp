@@ -42,33 +42,44 @@ struct steps {
   Iterator end() const { return {{range.end, range.end}, step}; }
 };
 
-/// How a tile walks along one operand: the address of (row or vector i, step k).
+// How a tile walks along one operand: at(i) is the address of its row or vector i for this k, next() goes on to the
+// next k. Walks hold pointers, because an index costs WebAssembly a 64-bit product and shifts in every round.
+template <int N>
 struct RowMajor {  // consecutive k
-  const float* p;
-  std::int64_t stride;
-  LIVEGRAD_INLINE const float* at(std::int64_t i, std::int64_t k) const { return p + i * stride + k; }
+  const float* rows[N];
+  LIVEGRAD_INLINE RowMajor(const float* p, std::int64_t stride) {
+    unroll<N>([&](auto i) { rows[i] = p + i * stride; });
+  }
+  LIVEGRAD_INLINE const float* at(int i) const { return rows[i]; }
+  LIVEGRAD_INLINE void next() {
+    unroll<N>([&](auto i) { ++rows[i]; });
+  }
 };
-struct ColumnMajor {  // consecutive rows: a transposed or packed A
+template <int N>
+struct Packed {  // the rows of a tile side by side for each k (pack_tile)
   const float* p;
-  std::int64_t stride;
-  LIVEGRAD_INLINE const float* at(std::int64_t i, std::int64_t k) const { return p + k * stride + i; }
+  LIVEGRAD_INLINE const float* at(int i) const { return p + i; }
+  LIVEGRAD_INLINE void next() { p += N; }
 };
 struct Panel {  // a row of vectors for each k
   const float* p;
   std::int64_t stride;
-  LIVEGRAD_INLINE const float* at(int v, std::int64_t k) const { return p + k * stride + v * kLanes; }
+  LIVEGRAD_INLINE const float* at(int v) const { return p + v * kLanes; }
+  LIVEGRAD_INLINE void next() { p += stride; }
 };
 
 /// acc[r][v] += a(r, k) b(v, k) for k in [0, depth).
 template <int R, int V, class A, class B>
 LIVEGRAD_INLINE void multiply(std::int64_t depth, A a, B b, Batch (&acc)[R][V]) {
-  for (std::int64_t k = 0; k < depth; ++k) {
+  for (; depth > 0; --depth) {
     Batch row[V];
-    unroll<V>([&](auto v) { row[v] = load(b.at(v, k)); });
+    unroll<V>([&](auto v) { row[v] = load(b.at(v)); });
     unroll<R>([&](auto r) {
-      const Batch value(*a.at(r, k));
+      const Batch value(*a.at(r));
       unroll<V>([&](auto v) { acc[r][v] = madd(value, row[v], acc[r][v]); });
     });
+    a.next();
+    b.next();
   }
 }
 
