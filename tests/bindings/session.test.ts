@@ -91,6 +91,16 @@ test("checkSpec finds the place of a mistake, and builds nothing", async () => {
   session.close();
 });
 
+test("control characters of a spec are written and named", async () => {
+  const session = await createSession();
+  const spec = { name: "\u0001a\u001fz", input: [4], layers: [{ dense: 2 }, { loss: "softmax" }] };
+  const checked = await session.checkSpec(JSON.stringify(spec));
+  expect(checked).toMatchObject({ ok: true, spec: { name: spec.name } });
+  const raw = await session.checkSpec('{ "name": "a\u001fz" }');
+  expect(raw).toMatchObject({ ok: false, errors: [{ message: expect.stringContaining("U+001F") }] });
+  session.close();
+});
+
 test("two models of a session do not disturb each other", async () => {
   await using made = await start();
   const { session, model } = made;

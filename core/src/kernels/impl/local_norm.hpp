@@ -8,7 +8,7 @@ namespace livegrad::kernels::LIVEGRAD_ISA {
 template <class F>
 void each_cell(KernelContext& context, const LocalResponseNormArgs& o, F&& f) {
   rows_parallel(context, o.n * o.channels, o.inner * o.window, [&](std::int64_t row) {
-    each(0, o.inner, [&](std::int64_t i, auto part) { f(row / o.channels, row % o.channels, i, part); });
+    each_long(0, o.inner, [&](std::int64_t i, auto part) { f(row / o.channels, row % o.channels, i, part); });
   });
 }
 
@@ -56,14 +56,14 @@ class ContrastWindow {
 
   /// out_ij = Σ w_pq m_{i+p-half, j+q-half} (sign 1), or the transposed map (sign -1).
   void correlate(const float* m, std::int64_t sign, float* out) const {
-    each(0, o_.height * o_.width, [&](std::int64_t i, auto part) { part.store(out + i, Batch(0.0f)); });
+    each_long(0, o_.height * o_.width, [&](std::int64_t i, auto part) { part.store(out + i, Batch(0.0f)); });
     for (std::int64_t p = 0; p < o_.window; ++p)
       for (std::int64_t q = 0; q < o_.window; ++q) {
         const std::int64_t down = sign * (p - half_), right = sign * (q - half_);
         const Batch w(o_.weights[p * o_.window + q]);
         const std::int64_t left = right < 0 ? -right : 0, end = right > 0 ? o_.width - right : o_.width;
         for (std::int64_t i = down < 0 ? -down : 0; i < (down > 0 ? o_.height - down : o_.height); ++i)
-          each(left, end, [&](std::int64_t j, auto part) {
+          each_long(left, end, [&](std::int64_t j, auto part) {
             float* cell = out + i * o_.width + j;
             part.store(cell, madd(w, part.load(m + (i + down) * o_.width + j + right), part.load(cell)));
           });
@@ -96,7 +96,7 @@ class ContrastWindow {
 /// map = Σ_c f(c, cell, part) over the channels.
 template <class F>
 void sum_over_channels(const LocalContrastNormArgs& o, float* map, F&& f) {
-  each(0, o.height * o.width, [&](std::int64_t i, auto part) {
+  each_long(0, o.height * o.width, [&](std::int64_t i, auto part) {
     Batch sum(0.0f);
     for (std::int64_t c = 0; c < o.channels; ++c) sum = sum + f(c * o.height * o.width + i, i, part);
     part.store(map + i, sum);
@@ -118,7 +118,7 @@ inline void local_contrast_norm_forward(KernelContext& context, const LocalContr
     window.correlate(y, 1, sigma);
     divide_by_weight();
     for (std::int64_t c = 0; c < o.channels; ++c)
-      each(0, cells, [&](std::int64_t i, auto part) {
+      each_long(0, cells, [&](std::int64_t i, auto part) {
         part.store(v + c * cells + i, part.load(x + c * cells + i) - part.load(sigma + i));
       });
     sum_over_channels(o, y, [&](std::int64_t at, std::int64_t, auto part) {
@@ -126,13 +126,13 @@ inline void local_contrast_norm_forward(KernelContext& context, const LocalContr
     });
     window.correlate(y, 1, sigma);
     divide_by_weight();
-    each(0, cells, [&](std::int64_t i, auto part) {
+    each_long(0, cells, [&](std::int64_t i, auto part) {
       part.store(sigma + i, sqrt(Batch(o.epsilon) + part.load(sigma + i)));
     });
     const Batch average(sum16(cells, [&](std::int64_t i, auto part) { return part.load(sigma + i); }) /
                         static_cast<float>(cells));
     for (std::int64_t c = 0; c < o.channels; ++c)
-      each(0, cells, [&](std::int64_t i, auto part) {
+      each_long(0, cells, [&](std::int64_t i, auto part) {
         part.store(y + c * cells + i, part.load(v + c * cells + i) / larger(part.load(sigma + i), average));
       });
   });
@@ -159,7 +159,7 @@ inline void local_contrast_norm_backward(KernelContext& context, const LocalCont
     sum_over_channels(o, map0, [&](std::int64_t at, std::int64_t, auto part) {
       return part.load(dy + at) * part.load(v + at);
     });
-    each(0, cells, [&](std::int64_t i, auto part) {
+    each_long(0, cells, [&](std::int64_t i, auto part) {
       const Batch d = divisor(i, part);
       part.store(map0 + i, negate(part.load(map0 + i)) / (d * d));
     });
@@ -167,7 +167,7 @@ inline void local_contrast_norm_backward(KernelContext& context, const LocalCont
         sum16(cells, [&](std::int64_t i,
                          auto part) { return select(over_average(i, part), zero, part.load(map0 + i)); }) /
         count);
-    each(0, cells, [&](std::int64_t i, auto part) {
+    each_long(0, cells, [&](std::int64_t i, auto part) {
       const Batch dsigma = select(over_average(i, part), part.load(map0 + i), zero) + daverage;
       part.store(map0 + i, dsigma / part.load(sigma + i));
     });
@@ -180,7 +180,7 @@ inline void local_contrast_norm_backward(KernelContext& context, const LocalCont
     divide_by_weight(map2);
     window.correlate(map2, -1, map0);
     for (std::int64_t c = 0; c < o.channels; ++c)
-      each(0, cells, [&](std::int64_t i, auto part) {
+      each_long(0, cells, [&](std::int64_t i, auto part) {
         const std::int64_t at = c * cells + i;
         accumulate(part, o.dx + n * o.channels * cells + at, o.beta != 0,
                    dv(at, i, part) - part.load(map0 + i) / channels);

@@ -201,7 +201,7 @@ inline void target_loss_backward(KernelContext& context, const TargetLossArgs& o
       const float *x = o.x + r * o.columns, *t = o.target + r * o.columns;
       float* dx = o.dx + r * o.columns;
       const Batch d(o.dloss[r]);
-      each(0, o.columns, [&](std::int64_t i, auto part) {
+      each_long(0, o.columns, [&](std::int64_t i, auto part) {
         accumulate(part, dx + i, o.beta != 0, decltype(loss)::slope(part.load(x + i), part.load(t + i)) * d);
       });
     });
