@@ -16,7 +16,8 @@ extern "C" int snprintf(char* out, std::size_t size, const char* format, ...) {
       put(*at);
       continue;
     }
-    while (*at != 'x' && *at != 'X') ++at;
+    while (*at && *at != 'x' && *at != 'X') ++at;
+    if (!*at) break;
     const unsigned value = va_arg(values, unsigned);
     for (int shift = 12; shift >= 0; shift -= 4)
       put((*at == 'x' ? "0123456789abcdef" : "0123456789ABCDEF")[value >> shift & 15]);

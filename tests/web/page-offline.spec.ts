@@ -44,7 +44,9 @@ test("after the first visit everything works without a network", async ({
   );
   await learn(page, 100);
   await stroke(page);
-  await expect(page.locator("livegrad-pad")).toContainText(/\d+\s?%/);
+  await expect(page.getByRole("region", { name: "The trained network" }).locator(".verdict")).toHaveText(
+    /^\d$/,
+  );
   // Panels that the first visit never opened, and the other build of the core.
   await openPanel(page, "Change the network");
   await expect(page.locator("livegrad-editor .cm-content")).toContainText('"layers"');
@@ -133,6 +135,7 @@ test("foreign pages keep nothing", async ({ page, site }) => {
     <livegrad-session data="drawn"><livegrad-controls></livegrad-controls></livegrad-session>
     <script type="module" src="/course/elements.js"></script></html>`;
   await page.goto(`${site.url}/page.html`);
+  await expect(page.getByRole("button", { name: "Step", exact: true })).toBeEnabled({ timeout: 60_000 });
   await learn(page, 20);
   expect(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
 });
