@@ -2,6 +2,7 @@ import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
 import type { Model, Prediction } from "../api";
 import { LessonElement } from "./base";
+import { DarkScheme } from "./dark-scheme";
 import { formatPercent, formatShape, plural } from "./format";
 import { icons } from "./icons";
 import { Ink, inkOn, type Point } from "./ink";
@@ -152,17 +153,16 @@ export class LivegradPad extends LessonElement {
   #drawing: Drawing | null = null;
   #ask = (): void => {};
   #speakTimer = 0;
-  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+
+  constructor() {
+    super();
+    new DarkScheme(this);
+  }
 
   protected override follow(lesson: Lesson): void {
     this.#ask = this.atMostEvery(25, () => this.#recognise(lesson));
     const learned = this.atMostEvery(200, () => this.#recognise(lesson));
-    const recolor = (): void => this.requestUpdate();
-    this.#dark.addEventListener("change", recolor);
-    this.listen(() => {
-      this.#dark.removeEventListener("change", recolor);
-      clearTimeout(this.#speakTimer);
-    });
+    this.listen(() => clearTimeout(this.#speakTimer));
     this.listen(lesson.on("tick", learned));
     this.listen(lesson.on("reset", learned));
     void lesson.openTrained().then(this.#ask);

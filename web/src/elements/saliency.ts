@@ -2,6 +2,7 @@ import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { Model } from "../api";
 import { LessonElement } from "./base";
+import { DarkScheme } from "./dark-scheme";
 import type { Lesson } from "./lesson";
 import { occlusionMap } from "./occlusion";
 import { type Drawing, runnerUp } from "./view";
@@ -70,14 +71,15 @@ export class LivegradSaliency extends LessonElement {
   @state() private maps: Maps | null = null;
   #drawing: Drawing | null = null;
   #seen = false;
-  readonly #dark = matchMedia("(prefers-color-scheme: dark)");
+
+  constructor() {
+    super();
+    new DarkScheme(this);
+  }
 
   protected override follow(lesson: Lesson): void {
     const look = this.atMostEvery(120, () => this.#look(lesson));
     const again = this.atMostEvery(1000, () => this.#look(lesson));
-    const recolor = (): void => this.requestUpdate();
-    this.#dark.addEventListener("change", recolor);
-    this.listen(() => this.#dark.removeEventListener("change", recolor));
     this.whenSeen((seen) => {
       this.#seen = seen;
       look();
