@@ -55,6 +55,7 @@ export interface Session {
   startWriting(model: number, prime: EmbindString, seed: number): void;
   readText(model: number, text: EmbindString, value: EmbindString, candidates: number): string;
   save(model: number): string;
+  record(model: number): string;
   load(model: number, file: number, bytes: number): string;
   delete(): void;
 }

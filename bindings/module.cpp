@@ -71,6 +71,7 @@ EMSCRIPTEN_BINDINGS(livegrad) {
       .function("readText(model, text, value, candidates)", &Guarded<&Session::read_text>::call)
       .function("frameDigit(pixels, width, height, out)", &Guarded<&Session::frame_digit>::call)
       .function("save(model)", &Guarded<&Session::save>::call)
+      .function("record(model)", &Guarded<&Session::record>::call)
       .function("load(model, file, bytes)", &Guarded<&Session::load>::call)
       .function("draw(x, size, low, high, palette, out)", &Guarded<&Session::draw>::call)
       .function("statistics(x, size)", &Guarded<&Session::statistics>::call);

@@ -10,6 +10,7 @@
 #include "livegrad/digits.hpp"
 #include "livegrad/error.hpp"
 #include "livegrad/inspect.hpp"
+#include "recording.hpp"
 
 namespace livegrad::bindings {
 namespace {
@@ -362,12 +363,15 @@ void Session::frame_digit(Offset pixels, int width, int height, Offset out) cons
 
 // ------------------------------------------------------------------------------------------------------- checkpoints
 
-std::string Session::save(int id) {
-  const std::vector<std::uint8_t> file = model(id).trainer.save();
+std::string Session::give(const std::vector<std::uint8_t>& file) {
   const Offset offset = allocate(double(file.size()));
   std::copy(file.begin(), file.end(), at<std::uint8_t>(offset));
   return Json{{"offset", offset}, {"bytes", file.size()}}.dump();
 }
+
+std::string Session::save(int id) { return give(model(id).trainer.save()); }
+
+std::string Session::record(int id) { return give(bindings::record(model(id).trainer)); }
 
 std::string Session::load(int id, Offset offset, double bytes) {
   Model& m = model(id);

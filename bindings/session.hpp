@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "json.hpp"
 #include "livegrad/arena.hpp"
@@ -102,6 +103,8 @@ class Session {
 
   /// {offset, bytes} of a checkpoint in a buffer that the caller releases.
   std::string save(int model);
+  /// The same of a recording, for the reference that checks gradients; see recording.hpp.
+  std::string record(int model);
   /// {data: "none" | "same" | "different" | "unfit", name} of the data that it was learning from.
   std::string load(int model, Offset file, double bytes);
 
@@ -133,6 +136,8 @@ class Session {
   Model& model(int id);
   const Model& model(int id) const;
   Offset keep(Buffer buffer);
+  /// Tells where a copy of the file is.
+  std::string give(const std::vector<std::uint8_t>& file);
   Bytes file(const Json& place) const;
   SplitDataset read_dataset(const Json& request) const;
   Text read_text_source(const Json& request) const;

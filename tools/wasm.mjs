@@ -9,9 +9,10 @@ const sameContent = (a, b) => existsSync(b) && readFileSync(a).equals(readFileSy
 export async function buildWasm() {
   const folder = path.join(root, "web/wasm");
   mkdirSync(folder, { recursive: true });
-  for (const variant of ["simd", "relaxed"]) {
-    await buildPreset(`wasm-${variant}`, ["livegrad_module"]);
-    const from = path.join(build, `wasm-${variant}/bindings`);
+  await buildPreset("wasm-simd", ["livegrad_module", "livegrad_check_module"]);
+  await buildPreset("wasm-relaxed", ["livegrad_module"]);
+  for (const where of ["wasm-simd/bindings", "wasm-simd/bindings/check", "wasm-relaxed/bindings"]) {
+    const from = path.join(build, where);
     for (const name of readdirSync(from).filter((file) => /^livegrad.*\.(mjs|wasm|d\.ts)$/.test(file))) {
       const [source, target] = [path.join(from, name), path.join(folder, name)];
       if (!sameContent(source, target)) copyFileSync(source, target);

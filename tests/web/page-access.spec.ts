@@ -43,6 +43,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         "How healthy is it?",
         "What excites its channels",
         "Fool it",
+        "Are its gradients right?",
         "Change the network",
         "The network as code",
         "Share this lesson",
@@ -56,6 +57,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("livegrad-patches").getByRole("status")).toContainText("test images");
       await expect(page.locator("livegrad-adversary").getByRole("listitem").first()).toBeVisible();
       await expect(page.locator("livegrad-health").getByRole("table")).toBeVisible();
+      await page.getByRole("button", { name: "Check the gradients" }).press("Enter");
+      await expect(page.locator("livegrad-gradient-check").getByRole("status")).toContainText("All gradients", {
+        timeout: 120_000,
+      });
       await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
       await page.getByRole("button", { name: "Keep this run" }).click();
       await expectNothingToReport(page);

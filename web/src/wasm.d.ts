@@ -7,3 +7,7 @@ declare module "*/livegrad-relaxed.mjs" {
   const create: (options?: object) => Promise<never>;
   export default create;
 }
+declare module "*/livegrad-check.mjs" {
+  const create: (options?: object) => Promise<never>;
+  export default create;
+}

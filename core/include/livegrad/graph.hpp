@@ -57,7 +57,8 @@ struct Value {
   void* data;              ///< null for parameters and states, which the ParamStore owns
 };
 
-/// The constant settings of a node: any small trivially copyable struct.
+/// The constant settings of a node: any small trivially copyable struct, the same whether values are float or double, so
+/// that a recording can be read by the other library.
 class Attributes {
  public:
   template <class T>

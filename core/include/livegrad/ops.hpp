@@ -24,13 +24,13 @@ struct Pool2dOptions {
 };
 
 struct BatchNormOptions {
-  real momentum = real(0.1);  ///< weight of the new batch in the running statistics
-  real epsilon = real(1e-5);
+  double momentum = real(0.1);  ///< weight of the new batch in the running statistics
+  double epsilon = real(1e-5);
 };
 
 struct LocalResponseNormOptions {
   std::int64_t window = 5;
-  real k = 1, alpha = real(1e-4), power = real(0.75);
+  double k = 1, alpha = real(1e-4), power = real(0.75);
 };
 
 /// y = x Wᵀ + b. Shapes  x [N,I], weight [O,I], bias [O] or absent -> [N,O]; a sequence [N,T,I] -> [N,T,O], step by

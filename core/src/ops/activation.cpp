@@ -8,7 +8,7 @@ namespace {
 using kernels::ActivationKind;
 
 struct Activation {
-  real alpha;
+  double alpha;
 };
 
 void infer(Infer& i) {
@@ -21,7 +21,7 @@ kernels::ActivationArgs args(const Exec& e) noexcept {
   const TensorView x = e.in(0), y = e.out();
   return {.kind = kind,
           .size = x.size(),
-          .alpha = e.attributes<Activation>().alpha,
+          .alpha = real(e.attributes<Activation>().alpha),
           .x = x.data,
           .y = y.data,
           .out = y.data,

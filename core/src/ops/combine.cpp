@@ -51,7 +51,7 @@ void backward_multiply(Exec& e) noexcept {
 }
 
 struct Affine {
-  real scale, shift;
+  double scale, shift;
 };
 
 void infer_affine(Infer& i) {
@@ -166,14 +166,16 @@ constinit const OpDef affine_def{
           const auto& a = e.attributes<Affine>();
           const TensorView x = e.in(0);
           e.k().affine(e.context(), {.size = x.size(),
-                                     .scale = a.scale,
-                                     .shift = a.shift,
+                                     .scale = real(a.scale),
+                                     .shift = real(a.shift),
                                      .x = x.data,
                                      .out = e.out().data,
                                      .beta = 0});
         },
     .backward =
-        [](Exec& e) noexcept { add_scaled(e, e.dout(), e.din(0), e.attributes<Affine>().scale, e.beta(0)); },
+        [](Exec& e) noexcept {
+          add_scaled(e, e.dout(), e.din(0), real(e.attributes<Affine>().scale), e.beta(0));
+        },
 };
 
 constinit const OpDef concat_def{

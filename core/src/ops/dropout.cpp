@@ -6,7 +6,7 @@ namespace livegrad::ops {
 namespace {
 
 void infer(Infer& i) {
-  const real rate = i.attributes<real>();
+  const real rate = real(i.attributes<double>());
   require_batch(i, 0, 1, "[N,...]");
   if (!(rate >= 0 && rate < 1)) {
     i.fail(ErrorCode::invalid_argument,
@@ -25,7 +25,7 @@ void forward(Exec& e) noexcept {
   }
   const TensorView mask = e.out(1);
   e.k().dropout_mask(e.context(), {.size = x.size(),
-                                   .keep = 1 - e.attributes<real>(),
+                                   .keep = 1 - real(e.attributes<double>()),
                                    .seed = e.run().seed,
                                    .layer = e.layer(),
                                    .step = e.run().step,
@@ -65,6 +65,6 @@ constinit const OpDef dropout_def{
     .backward = backward,
 };
 
-ValueId dropout(Graph& g, ValueId x, real rate) { return record(g, dropout_def, {x}, rate); }
+ValueId dropout(Graph& g, ValueId x, real rate) { return record(g, dropout_def, {x}, double(rate)); }
 
 }  // namespace livegrad::ops

@@ -10,11 +10,11 @@ namespace {
 using kernels::TargetLossKind;
 
 struct SoftmaxLoss {
-  real smoothing;
+  double smoothing;
 };
 
 struct Hinge {
-  real margin;
+  double margin;
 };
 
 void infer_classes(Infer& i) {
@@ -35,7 +35,7 @@ void infer_softmax_cross_entropy(Infer& i) {
   } else {
     infer_classes(i);
   }
-  const real smoothing = i.attributes<SoftmaxLoss>().smoothing;
+  const real smoothing = real(i.attributes<SoftmaxLoss>().smoothing);
   if (!(smoothing >= 0 && smoothing < 1)) {
     i.fail(ErrorCode::invalid_argument, "smoothing must be at least 0 and below 1, not {}.", smoothing);
   }
@@ -51,7 +51,7 @@ kernels::SoftmaxCrossEntropyArgs softmax_args(const Exec& e) noexcept {
   return {.rows = x.size() / classes,
           .classes = classes,
           .steps = sequence ? x.shape[1] : 1,
-          .smoothing = e.attributes<SoftmaxLoss>().smoothing,
+          .smoothing = real(e.attributes<SoftmaxLoss>().smoothing),
           .logits = x.data,
           .labels = e.index_in(1).data,
           .probabilities = e.out(1).data,
@@ -64,7 +64,7 @@ kernels::SoftmaxCrossEntropyArgs softmax_args(const Exec& e) noexcept {
 
 void infer_hinge(Infer& i) {
   infer_classes(i);
-  const real margin = i.attributes<Hinge>().margin;
+  const real margin = real(i.attributes<Hinge>().margin);
   if (!(margin > 0) || !std::isfinite(margin)) {
     i.fail(ErrorCode::invalid_argument, "margin must be positive, not {}.", margin);
   }
@@ -75,7 +75,7 @@ kernels::HingeArgs hinge_args(const Exec& e) noexcept {
   const TensorView x = e.in(0);
   return {.rows = x.shape[0],
           .classes = x.shape[1],
-          .margin = e.attributes<Hinge>().margin,
+          .margin = real(e.attributes<Hinge>().margin),
           .x = x.data,
           .labels = e.index_in(1).data,
           .loss = e.out().data,

@@ -18,9 +18,9 @@ void require_epsilon(const Infer& i, real epsilon) {
 void infer_batch_norm(Infer& i) {
   const auto& o = i.attributes<BatchNormOptions>();
   require_batch(i, 0, 2, "[N,C] or [N,C,H,W]");
-  require_epsilon(i, o.epsilon);
+  require_epsilon(i, real(o.epsilon));
   if (!(o.momentum > 0 && o.momentum <= 1)) {
-    i.fail(ErrorCode::invalid_argument, "momentum must be above 0 and at most 1, not {}.", o.momentum);
+    i.fail(ErrorCode::invalid_argument, "momentum must be above 0 and at most 1, not {}.", real(o.momentum));
   }
   const Shape channels{i.shape(0)[1]};
   require_shape(i, 1, channels, "gamma");
@@ -39,8 +39,8 @@ kernels::BatchNormArgs batch_norm_args(const Exec& e) noexcept {
           .channels = x.shape[1],
           .inner = x.shape.size_from(2),
           .training = e.run().training,
-          .momentum = o.momentum,
-          .epsilon = o.epsilon,
+          .momentum = real(o.momentum),
+          .epsilon = real(o.epsilon),
           .x = x.data,
           .gamma = e.in(1).data,
           .shift = e.in(2).data,
@@ -65,7 +65,7 @@ std::int64_t normalized_size(const Shape& x) { return x.size_from(x.rank() == 3 
 
 void infer_layer_norm(Infer& i) {
   require_batch(i, 0, 2, "[N,...]");
-  require_epsilon(i, i.attributes<real>());
+  require_epsilon(i, real(i.attributes<double>()));
   const Shape x = i.shape(0), features{normalized_size(x)};
   const Shape rows = x.rank() == 3 ? Shape{x[0], x[1]} : Shape{x[0]};
   require_shape(i, 1, features, "gamma");
@@ -80,7 +80,7 @@ kernels::LayerNormArgs layer_norm_args(const Exec& e) noexcept {
   const std::int64_t columns = normalized_size(x.shape);
   return {.rows = x.size() / columns,
           .columns = columns,
-          .epsilon = e.attributes<real>(),
+          .epsilon = real(e.attributes<double>()),
           .x = x.data,
           .gamma = e.in(1).data,
           .shift = e.in(2).data,
@@ -118,8 +118,8 @@ void infer_local_response_norm(Infer& i) {
   }
   if (!(o.k > 0) || !(o.alpha >= 0) || !(o.power > 0)) {
     i.fail(ErrorCode::invalid_argument,
-           "k and power must be positive and alpha at least 0 (k {}, alpha {}, power {}).", o.k, o.alpha,
-           o.power);
+           "k and power must be positive and alpha at least 0 (k {}, alpha {}, power {}).", real(o.k),
+           real(o.alpha), real(o.power));
   }
   i.output(i.shape(0));
   i.output(i.shape(0), {.differentiable = false, .role = "scale"});
@@ -132,9 +132,9 @@ kernels::LocalResponseNormArgs local_response_norm_args(const Exec& e) noexcept 
           .channels = x.shape[1],
           .inner = x.shape.size_from(2),
           .window = o.window,
-          .k = o.k,
-          .alpha = o.alpha,
-          .power = o.power,
+          .k = real(o.k),
+          .alpha = real(o.alpha),
+          .power = real(o.power),
           .x = x.data,
           .scale = e.out(1).data,
           .y = e.out().data,
@@ -150,7 +150,7 @@ void infer_local_contrast_norm(Infer& i) {
   i.require(x.rank() == 4, "input must have shape [N,C,H,W], not {}.", x);
   i.require(w.rank() == 2 && w[0] == w[1] && w[0] % 2 == 1,
             "the window must be square with an odd side, not {}.", w);
-  require_epsilon(i, i.attributes<real>());
+  require_epsilon(i, real(i.attributes<double>()));
   i.output(x);
   i.output(x, {.differentiable = false, .role = "centred"});
   i.output({x[0], x[2], x[3]}, {.differentiable = false, .role = "deviation"});
@@ -166,7 +166,7 @@ kernels::LocalContrastNormArgs local_contrast_norm_args(const Exec& e) noexcept 
           .width = x.shape[3],
           .window = w.shape[0],
           .weights = w.data,
-          .epsilon = e.attributes<real>(),
+          .epsilon = real(e.attributes<double>()),
           .x = x.data,
           .v = e.out(1).data,
           .sigma = e.out(2).data,
@@ -249,13 +249,13 @@ ValueId batch_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, ValueId ru
   return record(g, batch_norm_def, {x, gamma, shift, running_mean, running_variance}, o);
 }
 ValueId layer_norm(Graph& g, ValueId x, ValueId gamma, ValueId shift, real epsilon) {
-  return record(g, layer_norm_def, {x, gamma, shift}, epsilon);
+  return record(g, layer_norm_def, {x, gamma, shift}, double(epsilon));
 }
 ValueId local_response_norm(Graph& g, ValueId x, const LocalResponseNormOptions& o) {
   return record(g, local_response_norm_def, {x}, o);
 }
 ValueId local_contrast_norm(Graph& g, ValueId x, ValueId weights, real epsilon) {
-  return record(g, local_contrast_norm_def, {x, weights}, epsilon);
+  return record(g, local_contrast_norm_def, {x, weights}, double(epsilon));
 }
 
 }  // namespace livegrad::ops

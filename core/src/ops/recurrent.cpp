@@ -13,7 +13,7 @@ using kernels::CellKind;
 struct Recurrent {
   CellKind kind;
   bool bias, peephole, norm, initial, carry, live, reverse;
-  real leak;
+  double leak;
 };
 
 constexpr real kEpsilon = real(1e-5);  // of layer norm
@@ -82,7 +82,7 @@ void infer(Infer& i) {
               "live must be integers of shape {}.", Shape{n, steps});
   }
   if (!(a.leak > 0 && a.leak <= 1)) {
-    i.fail(ErrorCode::invalid_argument, "leak must be above 0 and up to 1, not {}.", a.leak);
+    i.fail(ErrorCode::invalid_argument, "leak must be above 0 and up to 1, not {}.", real(a.leak));
   }
   i.output({n, steps, hidden}, {.role = "h"});
   i.output({n, steps, kernels::slots(a.kind), hidden}, {.differentiable = false, .role = "gates"});
@@ -143,7 +143,7 @@ struct Cell {
             .steps = steps,
             .hidden = hidden,
             .reverse = a.reverse,
-            .leak = a.leak,
+            .leak = real(a.leak),
             .live = at.live >= 0 ? e.index_in(at.live).data : nullptr,
             .u = e.in(2).data,
             .recurrent_bias = data(at.recurrent_bias),

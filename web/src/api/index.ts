@@ -3,6 +3,7 @@ import workerUrl from "../worker/worker?worker&url";
 import { LivegradError } from "./errors";
 import type { HostEvent } from "./protocol";
 import { type Connection, type RemoteHost, SessionClient } from "./session";
+import { startWorker } from "./start-worker";
 import type { Session, SessionOptions } from "./types";
 
 export { LivegradError } from "./errors";
@@ -25,7 +26,7 @@ export function createSession(options: SessionOptions = {}): Promise<Session> {
 }
 
 function connect(url: URL): Connection {
-  const worker = startWorker(url);
+  const worker = startWorker(url, "livegrad");
   const connection: Connection = {
     host: Comlink.wrap(worker) as unknown as RemoteHost,
     failed: new Promise((_, reject) => {
@@ -48,20 +49,4 @@ function connect(url: URL): Connection {
     if (data.livegrad) connection.onEvent(data.livegrad);
   });
   return connection;
-}
-
-/** Workers must have the page's origin: from elsewhere, a small one of ours imports the real one. */
-function startWorker(url: URL): Worker {
-  const options: WorkerOptions = { type: "module", name: "livegrad" };
-  if (url.origin === self.origin) return new Worker(url, options);
-  const text = `import ${JSON.stringify(url.href)};`;
-  // A page without an origin (a sandboxed frame) may not import the text of a blob as a module.
-  if (self.origin === "null") return new Worker(`data:text/javascript,${encodeURIComponent(text)}`, options);
-  const script = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  try {
-    return new Worker(script, options);
-  } finally {
-    // The worker has begun to fetch its script by then.
-    setTimeout(() => URL.revokeObjectURL(script), 60_000);
-  }
 }

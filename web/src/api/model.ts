@@ -9,6 +9,8 @@ import type {
   Evaluation,
   Example,
   Frame,
+  GradientCheckOptions,
+  GradientCheckRow,
   History,
   LayerInfo,
   LoadedData,
@@ -301,6 +303,12 @@ export class ModelClient implements Model {
 
   spectralRadii(): Promise<RecurrentRadius[]> {
     return this.#host.spectralRadii(this.#id);
+  }
+
+  async checkGradients(options: GradientCheckOptions = {}): Promise<readonly GradientCheckRow[]> {
+    const recording = await this.#host.record(this.#id);
+    const { checkGradients } = await import("./gradient-check");
+    return checkGradients(recording, options);
   }
 
   save(): Promise<Uint8Array> {

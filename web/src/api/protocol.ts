@@ -202,6 +202,8 @@ export interface Host {
   history(model: number): History;
   spectralRadii(model: number): RecurrentRadius[];
   save(model: number): Uint8Array<ArrayBuffer>;
+  /** For the reference that checks gradients. */
+  record(model: number): Uint8Array<ArrayBuffer>;
   load(model: number, file: Uint8Array): { readonly found: LoadedData; readonly snapshot: ModelSnapshot };
 }
 

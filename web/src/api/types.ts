@@ -356,6 +356,30 @@ export interface RecurrentRadius {
   readonly radius: number;
 }
 
+export interface GradientCheckOptions {
+  /** Numbers checked of each tensor, chosen by chance. Default: 40. */
+  samples?: number;
+  /** Of the examples, which are noise, and of the numbers chosen. Default: 1. */
+  seed?: number;
+  /** How the rows stand; `done` is from 0 to 1. */
+  onProgress?: (rows: readonly GradientCheckRow[], done: number) => void;
+  signal?: AbortSignal;
+}
+
+/** What came of a tensor of parameters, or of the network's input. */
+export interface GradientCheckRow {
+  readonly layer: string;
+  /** A role such as "weight"; of the input "input". */
+  readonly parameter: string;
+  /** Numbers in the tensor. */
+  readonly size: number;
+  readonly checked: number;
+  /** Numbers left out because the loss has a kink there (ReLU, max). */
+  readonly kinks: number;
+  /** The largest relative error; null where none was checked. Right gradients stay below 1e-6. */
+  readonly worst: number | null;
+}
+
 /** The curves of a run, column by column: at most 1,024 points, thinned as the run goes on. */
 export interface History {
   readonly training: Curve;
@@ -565,6 +589,11 @@ export interface Model {
    * hundreds of units. Throws LivegradError: invalid_argument when no layer is recurrent, or one has more than 512 units.
    */
   spectralRadii(): Promise<RecurrentRadius[]>;
+  /**
+   * Compares the gradients of this network, as it is, with finite differences: in double precision, by a reference that is
+   * fetched for it, on a copy of the weights, in a worker of its own. Learning goes on meanwhile.
+   */
+  checkGradients(options?: GradientCheckOptions): Promise<readonly GradientCheckRow[]>;
   /** Everything as a safetensors file: the next loss after load is the same, bit for bit. */
   save(): Promise<Uint8Array>;
   /** Becomes the checkpoint's network and state. Throws LivegradError: invalid_checkpoint; then nothing has changed. */

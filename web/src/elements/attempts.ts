@@ -16,6 +16,7 @@ export type Place =
   | "time"
   | "patches"
   | "adversary"
+  | "gradients"
   | "sample"
   | "reader";
 

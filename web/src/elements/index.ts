@@ -11,6 +11,7 @@ export { LivegradCurve } from "./curves";
 export { LivegradData } from "./data";
 import "./lazy";
 export type { LivegradEditor } from "./editor";
+export type { LivegradGradientCheck } from "./gradient-check";
 export type { LivegradHealth } from "./health";
 export { LivegradLadder } from "./ladder";
 export { LivegradLayer } from "./layer";

@@ -2,6 +2,7 @@
 const modules: Record<string, () => Promise<unknown>> = {
   "livegrad-adversary": () => import("./adversary"),
   "livegrad-code": () => import("./code"),
+  "livegrad-gradient-check": () => import("./gradient-check"),
   "livegrad-editor": () => import("./editor"),
   "livegrad-health": () => import("./health"),
   "livegrad-patches": () => import("./patches"),

@@ -29,6 +29,7 @@ export const parts: readonly Part[] = [
   part("panel", "health", "Health of the layers", false),
   part("panel", "patches", "What excites its channels", false),
   part("panel", "adversary", "Fooling it", false),
+  part("panel", "gradients", "Gradient check", false),
   part("panel", "editor", "Network editor"),
   part("panel", "code", "Code", false),
   part("panel", "share", "Sharing", false),

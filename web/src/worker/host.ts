@@ -150,6 +150,7 @@ export class SessionHost implements Host {
   history = (model: number) => this.#model(model).history();
   spectralRadii = (model: number) => this.#model(model).spectralRadii();
   save = (model: number) => this.#model(model).save();
+  record = (model: number) => this.#model(model).record();
   load = (model: number, file: Uint8Array) => this.#model(model).load(file);
 
   #progress(request: number) {

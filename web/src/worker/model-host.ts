@@ -213,7 +213,16 @@ export class ModelHost implements Job {
   }
 
   save(): Uint8Array<ArrayBuffer> {
-    const { offset, bytes } = JSON.parse(this.#core.call.save(this.id)) as { offset: number; bytes: number };
+    return this.#take(this.#core.call.save(this.id));
+  }
+
+  record(): Uint8Array<ArrayBuffer> {
+    return this.#take(this.#core.call.record(this.id));
+  }
+
+  /** A file that C++ made. */
+  #take(made: string): Uint8Array<ArrayBuffer> {
+    const { offset, bytes } = JSON.parse(made) as { offset: number; bytes: number };
     const file = this.#core.heap.bytes(offset, bytes).slice();
     this.#core.call.release(offset);
     return file;
