@@ -13,7 +13,7 @@ const policy = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "img-src 'self' blob: data:",
-  "worker-src 'self' blob:",
+  "worker-src 'self' blob: data:", // data: where a page has no origin: in a sandboxed frame
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",

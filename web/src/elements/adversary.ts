@@ -180,6 +180,7 @@ export class LivegradAdversary extends LessonElement {
 
   #pictures({ image, before, after, target }: Attack, classes: readonly string[]): unknown {
     const { label } = image;
+    const inColour = image.shape[0] === 3;
     return html`<ol class="pictures">
       <li>
         <h3>The image</h3>
@@ -192,11 +193,15 @@ export class LivegradAdversary extends LessonElement {
         <canvas
           class="change"
           role="img"
-          aria-label="The change: ink that is added, orange, and taken away, blue"
+          aria-label=${inColour ? "The change of red, green and blue, around grey" : "The change: ink that is added, orange, and taken away, blue"}
         ></canvas>
         <p>
-          Ink added, orange, and taken away, blue: in each pixel by the sign of the gradient, towards
-          ${this.#name(target)}.
+          ${
+            inColour
+              ? "Grey is no change; red, green and blue are added or taken away"
+              : "Ink added, orange, and taken away, blue"
+          }:
+          in each pixel by the sign of the gradient, towards ${this.#name(target)}.
         </p>
       </li>
       <li>
@@ -215,12 +220,9 @@ export class LivegradAdversary extends LessonElement {
     paintExample(this.image, attack.image, dark);
     paintExample(this.result, attack.result, dark);
     const [, height, width] = extents(attack.image.shape);
-    // Of a coloured image, the first channel.
-    const values = Array.from(
-      { length: height * width },
-      (_, i) => attack.result.pixels[i]! - attack.image.pixels[i]!,
-    );
-    drawCells(this.change, { width, values }, dark);
+    const values = Array.from(attack.result.pixels, (pixel, i) => pixel - attack.image.pixels[i]!);
+    if (values.length === height * width) drawCells(this.change, { width, values }, dark);
+    else paintColors(this.change, attack.image, values);
     this.change.style.width = "";
   }
 
@@ -275,4 +277,11 @@ export class LivegradAdversary extends LessonElement {
       this.note = found ? "" : "The network's scores are not numbers: there is nothing to fool.";
     });
   }
+}
+
+/** How each channel changes: grey where it does not. */
+function paintColors(canvas: HTMLCanvasElement, image: DatasetExample, changes: readonly number[]): void {
+  const most = changes.reduce((most, change) => Math.max(most, Math.abs(change)), 1);
+  const pixels = Uint8Array.from(changes, (change) => Math.round(127.5 * (1 + change / most)));
+  paintExample(canvas, { ...image, pixels }, true);
 }

@@ -5,6 +5,7 @@ import type { History } from "../api";
 import { LessonElement } from "./base";
 import type { Chart, Line } from "./chart";
 import { type Columns, columns, overlaid } from "./curve-data";
+import { DarkScheme } from "./dark-scheme";
 import { formatCount, formatNumber, formatPercent } from "./format";
 import type { Run } from "./kept-runs";
 import type { Learner } from "./learner";
@@ -122,6 +123,8 @@ export class LivegradCurve extends LessonElement<Learner> {
   #runs: readonly Run[] = [];
   #seen = false;
   #split = "validation";
+  readonly #dark = new DarkScheme(this);
+  #drawnDark = this.#dark.matches;
 
   protected override follow(lesson: Learner): void {
     const refresh = this.atMostEvery(250, () => this.#fetch(lesson));
@@ -129,10 +132,6 @@ export class LivegradCurve extends LessonElement<Learner> {
       this.#seen = seen;
       if (seen) refresh();
     });
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    const recolor = (): void => this.#chart?.recolor();
-    scheme.addEventListener("change", recolor);
-    this.listen(() => scheme.removeEventListener("change", recolor));
     this.#refresh = refresh;
     this.listen(lesson.on("tick", refresh));
     this.listen(lesson.on("reset", refresh));
@@ -163,6 +162,12 @@ export class LivegradCurve extends LessonElement<Learner> {
       this.#opened = false;
     });
     this.#refresh();
+  }
+
+  protected override updated(): void {
+    if (this.#drawnDark === this.#dark.matches) return;
+    this.#drawnDark = this.#dark.matches;
+    this.#chart?.recolor();
   }
 
   protected override render(): unknown {

@@ -2,6 +2,7 @@ import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, property, query } from "lit/decorators.js";
 import type { Frame, LayerInfo, Model, Palette, TensorInfo, Watch, WatchOptions } from "../api";
 import { LessonElement } from "./base";
+import { DarkScheme } from "./dark-scheme";
 import { formatNumber, formatPercent, formatShape, plural } from "./format";
 import { drawHistogram, histogram } from "./histogram";
 import { filterShape, type GridLayout, layGrid, pictureShape } from "./layer-grid";
@@ -131,7 +132,7 @@ export class LivegradLayer extends LessonElement {
   #relabel = (): void => {};
   /** Around the number that is pointed at. */
   readonly #mark = Object.assign(document.createElement("i"), { className: "mark" });
-  #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #dark = new DarkScheme(this);
 
   protected override follow(lesson: Lesson): void {
     const refresh = (): void => this.requestUpdate();
@@ -143,11 +144,9 @@ export class LivegradLayer extends LessonElement {
     });
     const observer = new ResizeObserver(refresh);
     observer.observe(this);
-    this.#dark.addEventListener("change", refresh);
     this.listen(lesson.on("reset", refresh));
     this.listen(() => {
       observer.disconnect();
-      this.#dark.removeEventListener("change", refresh);
       this.#forget();
     });
   }

@@ -2,6 +2,7 @@ import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement } from "lit/decorators.js";
 import type { Dataset, DatasetExample, Prediction } from "../api";
 import { LessonElement } from "./base";
+import { DarkScheme } from "./dark-scheme";
 import { paintExample } from "./digit";
 import { formatPercent } from "./format";
 import { icons } from "./icons";
@@ -112,15 +113,12 @@ export class LivegradPredictions extends LessonElement {
   #first = 0;
   #refresh = (): void => {};
   #seen = false;
-  #dark = matchMedia("(prefers-color-scheme: dark)");
+  readonly #dark = new DarkScheme(this);
   #shown: { dataset: Dataset; first: number; examples: DatasetExample[] } | null = null;
   #predictions: Prediction[] = [];
 
   protected override follow(lesson: Lesson): void {
     const ask = (this.#refresh = this.atMostEvery(400, () => this.#ask(lesson)));
-    const repaint = (): void => this.#paint();
-    this.#dark.addEventListener("change", repaint);
-    this.listen(() => this.#dark.removeEventListener("change", repaint));
     this.whenSeen((seen) => {
       this.#seen = seen;
       ask();
