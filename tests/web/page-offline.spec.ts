@@ -50,6 +50,10 @@ test("after the first visit everything works without a network", async ({
   // Panels that the first visit never opened, and the other build of the core.
   await openPanel(page, "Change the network");
   await expect(page.locator("livegrad-editor .cm-content")).toContainText('"layers"');
+  await openPanel(page, "Are its gradients right?");
+  const check = page.locator("livegrad-gradient-check");
+  await check.getByRole("button").press("Enter");
+  await expect(check.getByRole("status")).toContainText("All gradients are right", { timeout: 120_000 });
   await openPage(page, site, "?exact=1");
   await expect(page.locator("livegrad-build")).toContainText("portable bits");
   await learn(page, 20);
