@@ -111,14 +111,13 @@ export class LivegradPredictions extends LessonElement {
   ];
 
   #first = 0;
-  #refresh = (): void => {};
   #seen = false;
   readonly #dark = new DarkScheme(this);
   #shown: { dataset: Dataset; first: number; examples: DatasetExample[] } | null = null;
   #predictions: Prediction[] = [];
 
   protected override follow(lesson: Lesson): void {
-    const ask = (this.#refresh = this.atMostEvery(400, () => this.#ask(lesson)));
+    const ask = this.atMostEvery(400, () => this.#ask(lesson));
     this.whenSeen((seen) => {
       this.#seen = seen;
       ask();
@@ -191,7 +190,7 @@ export class LivegradPredictions extends LessonElement {
   #others(): void {
     const size = this.lesson?.dataset?.arrived.test ?? 0;
     this.#first = this.#first + 2 * kShown <= size ? this.#first + kShown : 0;
-    this.#refresh();
+    void this.lesson?.quietly(async () => this.#ask(this.lesson!));
   }
 
   async #ask(lesson: Lesson): Promise<void> {

@@ -1,0 +1,238 @@
+// What is asked of the page's speed and size, measured and printed. Times depend on the machine: none of them fails.
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import { dist, expect, gzipped, openFirstView, openPage, test } from "./page-support";
+
+declare global {
+  interface Window {
+    /** Milliseconds from the event that comes next to its answer. */
+    answer: Promise<number>;
+    timeTo(answered: () => unknown): void;
+  }
+}
+
+test("time to the first view", async ({ page, site }) => {
+  for (const visit of ["first", "second"]) {
+    await openFirstView(page, site);
+    const [paint, ready] = await page.evaluate(() => [
+      performance.getEntriesByName("first-contentful-paint")[0]!.startTime,
+      performance.now(),
+    ]);
+    console.log(
+      `${visit} visit: first view after ${paint!.toFixed(0)} ms, can learn after ${ready!.toFixed(0)} ms`,
+    );
+  }
+});
+
+type Act = (page: Page) => Promise<void>;
+/** Controls, by what is done and what answers it, and what comes before. */
+type Control = [name: string, act: Act, watch: Act, before?: Act];
+
+const button = (name: string | RegExp) => (page: Page) =>
+  page
+    .getByRole("button", { name, exact: typeof name === "string" })
+    .first()
+    .press("Enter");
+const slide = (name: string) => (page: Page) =>
+  page.getByRole("slider", { name, exact: true }).press("ArrowRight");
+const watchOptions = (page: Page) =>
+  page.evaluate(() => {
+    const { lesson } = document.querySelector("livegrad-session")!;
+    const before = JSON.stringify([lesson.model!.options, lesson.model!.spec]);
+    window.timeTo(() => JSON.stringify([lesson.model!.options, lesson.model!.spec]) !== before);
+  });
+const watchState = (state: string) => (page: Page) =>
+  page.evaluate(
+    (state) => window.timeTo(() => document.querySelector("livegrad-session")!.lesson.model!.state === state),
+    state,
+  );
+/** The element shows something else than before. */
+const watchText =
+  (element: string, inside = "*") =>
+  (page: Page) =>
+    page.evaluate(
+      ([element, inside]) => {
+        const text = (): string | undefined =>
+          document.querySelector(element)?.shadowRoot?.querySelector(inside)?.outerHTML;
+        const before = text();
+        window.timeTo(() => text() !== before);
+      },
+      [element, inside] as const,
+    );
+const panel = (title: string, element: string): Control => [
+  `open "${title}"`,
+  (page) => page.locator("summary", { hasText: title }).press("Enter"),
+  (page) =>
+    page.evaluate(
+      (element) => window.timeTo(() => document.querySelector(element)?.shadowRoot?.textContent?.trim()),
+      element,
+    ),
+];
+
+const controls: Control[] = [
+  ["Pause", button("Pause"), watchState("paused")],
+  ["Run", button("Run"), watchState("running")],
+  ["Learning rate", slide("Learning rate"), watchOptions],
+  ["L2 decay", slide("L2 decay"), watchOptions],
+  ["Batch size", slide("Batch size"), watchOptions],
+  ["Dropout", slide("Dropout"), watchOptions],
+  [
+    "Optimiser",
+    async (page) => {
+      await page.getByRole("combobox", { name: /Optimiser/ }).focus();
+      await page.keyboard.press("m");
+    },
+    watchOptions,
+  ],
+  [
+    "Gradients of layers",
+    (page) => page.getByRole("radio", { name: "Gradients", exact: true }).press("Space"),
+    (page) =>
+      page.evaluate(() => {
+        const layers = document.querySelector("livegrad-layers")!.shadowRoot!;
+        const last = [...layers.querySelectorAll("livegrad-layer")].at(1)!.shadowRoot!;
+        window.timeTo(() => /^Gradients/.test(last.querySelector("[role=img]")?.ariaLabel ?? ""));
+      }),
+  ],
+  ["Enlarge", button("Enlarge conv1"), watchText("livegrad-layers", "dialog")],
+  [
+    "A stroke on the pad",
+    (page) => page.keyboard.press("ArrowDown"),
+    (page) =>
+      page.evaluate(() => {
+        const { view } = document.querySelector("livegrad-session")!.lesson;
+        window.timeTo(() => view.drawing);
+      }),
+    async (page) => {
+      await page.getByLabel("Digit pad").focus();
+      await page.keyboard.press("Space");
+    },
+  ],
+  ["Clear", button("Clear"), watchText("livegrad-pad", ".answer")],
+  ["Other images", button("Other images"), watchText("livegrad-predictions", "ol")],
+  [
+    "A test image",
+    (page) =>
+      page
+        .locator("livegrad-predictions")
+        .getByRole("button", { name: /^Test image/ })
+        .nth(2)
+        .press("Enter"),
+    (page) =>
+      page.evaluate(() => {
+        const { view } = document.querySelector("livegrad-session")!.lesson;
+        const before = view.example;
+        window.timeTo(() => view.example !== before);
+      }),
+  ],
+  ["Test", button(/^Test on all/), watchText("livegrad-test", "button")],
+  ["Stop the test", button("Stop the test"), watchText("livegrad-test", "button")],
+  ["Find its mistakes", button("Find its mistakes"), watchText("livegrad-mistakes", "progress")],
+  ["Keep this run", button("Keep this run"), watchText("livegrad-runs", "ul")],
+  [
+    "Another network",
+    (page) => page.locator("livegrad-ladder").getByRole("radio").first().press("Space"),
+    (page) =>
+      page.evaluate(() => {
+        const { lesson } = document.querySelector("livegrad-session")!;
+        const { model } = lesson;
+        window.timeTo(() => lesson.model !== model);
+      }),
+  ],
+  [
+    "Start over",
+    button("Start over"),
+    (page) =>
+      page.evaluate(() => {
+        const { lesson } = document.querySelector("livegrad-session")!;
+        let last = lesson.model!.step;
+        window.timeTo(() => lesson.model!.step < last || ((last = lesson.model!.step), false));
+      }),
+  ],
+  panel("How healthy is it?", "livegrad-health"),
+  panel("What excites its channels", "livegrad-patches"),
+  panel("Fool it", "livegrad-adversary"),
+  panel("Are its gradients right?", "livegrad-gradient-check"),
+  ["Check the gradients", button("Check the gradients"), watchText("livegrad-gradient-check", "progress")],
+  panel("Change the network", "livegrad-editor"),
+  panel("The network as code", "livegrad-code"),
+  panel("Share this lesson", "livegrad-share"),
+];
+
+test("time from a key to its answer, for each control, while training runs flat out", async ({
+  page,
+  site,
+}) => {
+  await openPage(page, site, "?data=drawn");
+  await page.evaluate(() => {
+    window.timeTo = (answered) => {
+      window.answer = new Promise((resolve) => {
+        let start = 0;
+        addEventListener("keydown", ({ timeStamp }) => (start = timeStamp), { capture: true, once: true });
+        const look = (): void => {
+          if (start > 0 && answered()) resolve(performance.now() - start);
+          else requestAnimationFrame(look);
+        };
+        look();
+      });
+    };
+  });
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await expect
+    .poll(() => page.evaluate(() => document.querySelector("livegrad-session")!.lesson.model!.step))
+    .toBeGreaterThan(50);
+  const times: [name: string, ms: number][] = [];
+  for (const [name, act, watch, before] of controls) {
+    await before?.(page);
+    await watch(page);
+    await act(page);
+    const ms = await page.evaluate(() =>
+      Promise.race([
+        window.answer,
+        new Promise<number>((resolve) => setTimeout(() => resolve(Infinity), 20_000)),
+      ]),
+    );
+    expect(ms, `${name} answers`).toBeLessThan(20_000);
+    times.push([name, ms]);
+    if (name === "Enlarge") await page.keyboard.press("Escape");
+  }
+  console.log(times.map(([name, ms]) => `${ms.toFixed(0).padStart(6)} ms  ${name}`).join("\n"));
+  const slow = times.filter(([, ms]) => ms > 100);
+  console.log(`${times.length - slow.length} of ${times.length} controls answer within 100 ms`);
+});
+
+/** Every file of code that the page of digits may load, by the addresses in its files: one build of the core, nothing for Node. */
+function reachable(): string[] {
+  const all = readdirSync(dist, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(dist, path.join(entry.parentPath, entry.name)).replaceAll("\\", "/"))
+    .filter(
+      (name) =>
+        /\.(js|css|html|wasm)$/.test(name) &&
+        !/^data\/|^direct\.js$|simd|characters|text-|reader|through-time/.test(name),
+    );
+  const found = new Set<string>();
+  const queue = ["index.html"];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    if (/\.wasm$|service-worker/.test(name)) continue; // the latter lists every file
+    const text = readFileSync(path.join(dist, name), "utf8");
+    queue.push(...all.filter((other) => text.includes(path.basename(other))));
+  }
+  return [...found];
+}
+
+test("everything together: what one visitor may load with every panel opened", () => {
+  const files = reachable();
+  expect(files.some((name) => name.includes("editor-view"))).toBe(true);
+  expect(files.some((name) => name.includes("livegrad-check") && name.endsWith(".wasm"))).toBe(true);
+  const sizes = files.map((name) => [name, gzipped([name])] as const).sort(([, a], [, b]) => b - a);
+  const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
+  console.log(sizes.map(([name, bytes]) => `${String(bytes).padStart(8)}  ${name}`).join("\n"));
+  const over = total - 500_000;
+  console.log(
+    `everything together: ${total} bytes gzipped, ${over > 0 ? `${over} more than` : "within"} the 500,000 that are wanted`,
+  );
+});
