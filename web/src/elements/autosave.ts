@@ -4,6 +4,7 @@ import { customElement, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
 import { formatCount } from "./format";
 import type { Learner } from "./learner";
+import { storageTrouble } from "./storage";
 
 /** While learning, milliseconds between two copies. */
 const kEvery = 20_000;
@@ -106,8 +107,8 @@ export class LivegradAutosave extends LessonElement<Learner> {
   async #storage(work: () => Promise<void>): Promise<void> {
     try {
       await work();
-    } catch {
-      this.trouble = "This browser lets the page keep nothing: save to a file what you want to keep.";
+    } catch (error) {
+      this.trouble = storageTrouble(error, "save to a file what you want to keep.");
     }
   }
 }

@@ -78,10 +78,12 @@ export class DataShelf {
       if (name === "fashion-mnist") return datasets.fashionMnist(options);
       if (name === "cifar-10") return datasets.cifar10(options);
       if (name === "drawn") return datasets.drawn();
+      const kept = await import("./own-kept").then((own) => own.openPictures()).catch(() => undefined);
+      if (kept) return datasets.fromPixels(kept);
       throw new LivegradError(
         "not_found",
         "",
-        "Your own pictures did not stay on this page: bring them again.",
+        "Your own pictures are not kept in this browser: bring them again.",
       );
     };
     const whole = load().then((dataset) => {

@@ -44,6 +44,12 @@ export interface Link {
   trouble: string;
 }
 
+/** What is learned from: data, and digits of the reader's own besides. */
+interface Source {
+  readonly name: DataName;
+  readonly digits: Pictures | null;
+}
+
 /** What a page of pictures is about: networks of the ladder, digits, and what is looked at. */
 export class Lesson extends Learner {
   override readonly examples = "Images";
@@ -102,8 +108,8 @@ export class Lesson extends Learner {
   protected override get batchExamples(): number {
     return this.model?.options.batch ?? 1;
   }
-  override get source(): DataName {
-    return this.dataName;
+  override get source(): Source {
+    return { name: this.dataName, digits: this.mixed?.pictures ?? null };
   }
   /** That of the network as it came. */
   get ownDropout(): number {
@@ -405,8 +411,11 @@ export class Lesson extends Learner {
     });
   }
 
-  override async takeUp(name: string, file: Uint8Array, source: DataName): Promise<void> {
-    if (this.dataName !== source) await this.chooseData(source, { fit: true });
+  override async takeUp(name: string, file: Uint8Array, { name: source, digits }: Source): Promise<void> {
+    if (this.dataName !== source || this.mixed || digits) {
+      this.mixed = digits && { pictures: digits, times: 1 };
+      await this.chooseData(source, { fit: true });
+    }
     // Learning goes on exactly with all of the data alone; what is wrong with them is said.
     while (this.dataName === source && this.arriving)
       await new Promise<void>((resolve) => {

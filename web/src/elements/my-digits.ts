@@ -1,6 +1,7 @@
 import { get, set } from "idb-keyval";
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, state } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import { LessonElement } from "./base";
 import { DarkScheme } from "./dark-scheme";
 import { paintExample } from "./digit";
@@ -8,6 +9,7 @@ import { areDigits } from "./fitting";
 import { plural } from "./format";
 import { icons } from "./icons";
 import type { Lesson } from "./lesson";
+import { storageTrouble } from "./storage";
 
 /** A digit that was drawn on the pad, and what it is meant to be. */
 interface Mine {
@@ -84,7 +86,6 @@ export class LivegradMyDigits extends LessonElement {
   ];
 
   @state() private mine: readonly Mine[] = [];
-  @state() private mixing = false;
   @state() private trouble = "";
   @state() private spoken = "";
   readonly #dark = new DarkScheme(this);
@@ -154,7 +155,7 @@ export class LivegradMyDigits extends LessonElement {
                 <label
                   ><input
                     type="checkbox"
-                    .checked=${this.mixing}
+                    .checked=${live(lesson?.mixed != null)}
                     ?disabled=${!lesson?.ready || !possible || lesson.locked("data")}
                     @change=${this.#switch}
                   />Mix ${mine.length === 1 ? "it" : `these ${mine.length}`} into what it learns from</label
@@ -184,34 +185,32 @@ export class LivegradMyDigits extends LessonElement {
   async #remove(one: Mine): Promise<void> {
     this.mine = this.mine.filter((other) => other !== one);
     this.spoken = `Deleted a ${one.label}.`;
-    if (this.mine.length === 0) this.mixing = false;
     await this.#changed();
   }
 
-  async #switch(event: Event): Promise<void> {
-    this.mixing = (event.target as HTMLInputElement).checked;
-    await this.#mix();
+  #switch(event: Event): void {
+    void this.#mix((event.target as HTMLInputElement).checked);
   }
 
   async #changed(): Promise<void> {
     await this.#storage(() => set(kKey, this.mine));
-    if (this.mixing || this.lesson?.mixed) await this.#mix();
+    if (this.lesson?.mixed) await this.#mix(this.mine.length > 0);
   }
 
-  async #mix(): Promise<void> {
+  async #mix(mixing: boolean): Promise<void> {
     const { mine } = this;
     const pixels = new Uint8Array(mine.length * 784);
     mine.forEach((one, i) => pixels.set(one.pixels, i * 784));
     const labels = Uint8Array.from(mine, ({ label }) => label);
-    await this.lesson?.mixIn(this.mixing ? { pixels, labels } : null);
+    await this.lesson?.mixIn(mixing ? { pixels, labels } : null);
   }
 
   async #storage(work: () => Promise<void>): Promise<void> {
     try {
       await work();
       this.trouble = "";
-    } catch {
-      this.trouble = "This browser lets the page keep nothing: your digits go when you leave.";
+    } catch (error) {
+      this.trouble = storageTrouble(error, "your digits go when you leave.");
     }
   }
 }

@@ -4,9 +4,11 @@ import { LessonElement } from "./base";
 import { formatCount, formatShape, plural } from "./format";
 import type { Brought } from "./learner";
 import { readOwn } from "./own-files";
+import { forgetPictures, keepPictures, type KeptPictures, keptPictures } from "./own-kept";
 import type { PictureFiles, PictureTable } from "./own-kinds";
 import { toPixels } from "./own-pixels";
 import { segments } from "./segments";
+import { storageTrouble } from "./storage";
 
 /** Pictures of the reader's own to learn from: class folders, a zip file of them, CSV or IDX files. Nothing leaves the device. */
 @customElement("livegrad-own-data")
@@ -78,6 +80,8 @@ export class LivegradOwnData extends LessonElement {
   @state() private side = 28;
   @state() private colour = false;
   @state() private heldOut = 20;
+  /** What an earlier visit left. */
+  @state() private kept: KeptPictures | null = null;
   @query("#files") private fileInput!: HTMLInputElement;
   @query("#folder") private folderInput!: HTMLInputElement;
   #work = new AbortController();
@@ -85,6 +89,14 @@ export class LivegradOwnData extends LessonElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#work.abort();
+  }
+
+  protected override firstUpdated(): void {
+    // A browser that keeps nothing has kept nothing.
+    void keptPictures().then(
+      (kept) => (this.kept = kept ?? null),
+      () => {},
+    );
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -141,8 +153,38 @@ export class LivegradOwnData extends LessonElement {
       </div>
       ${this.trouble ? html`<div class="notice" role="alert"><p>${this.trouble}</p></div>` : nothing}
       ${this.note ? html`<div class="notice calm" role="status"><p>${this.note}</p></div>` : nothing}
-      ${this.found ? this.#choices(this.found) : nothing}
+      ${this.found ? this.#choices(this.found) : this.#again()}
     `;
+  }
+
+  /** What was kept and is not learned from. */
+  #again(): unknown {
+    const { kept, lesson } = this;
+    if (!kept) return nothing;
+    return html`<div class="row" role="group" aria-label="Kept pictures">
+      <span
+        >Kept in this browser: <strong>${kept.name}</strong>, ${plural(kept.pictures, "picture")} in
+        ${kept.classes} classes</span
+      >
+      ${
+        lesson?.dataName === "own"
+          ? nothing
+          : html`<button
+              class="small"
+              type="button"
+              ?disabled=${!lesson?.session}
+              @click=${() => void lesson?.chooseData("own")}
+            >
+              Learn from them
+            </button>`
+      }
+      <button class="plain" type="button" @click=${this.#forget}>Forget them</button>
+    </div>`;
+  }
+
+  async #forget(): Promise<void> {
+    this.kept = null;
+    await this.#try("Forgetting", forgetPictures);
   }
 
   #choices(found: PictureFiles | PictureTable): unknown {
@@ -238,6 +280,13 @@ export class LivegradOwnData extends LessonElement {
       if (unreadable.length > 0)
         this.note = `${plural(unreadable.length, "picture")} could not be read and ${unreadable.length === 1 ? "was" : "were"} left out: ${new Intl.ListFormat("en").format(unreadable.length > 3 ? [...unreadable.slice(0, 3), `${formatCount(unreadable.length - 3)} more`] : unreadable)}.`;
       await this.lesson?.openData(data);
+      try {
+        await keepPictures(data);
+        this.kept = (await keptPictures()) ?? null;
+      } catch (error) {
+        this.note =
+          `${this.note} ${storageTrouble(error, "bring your pictures again when you come back.")}`.trim();
+      }
     });
   }
 
