@@ -4,8 +4,9 @@ import convnetjs from "../../models/convnetjs-mnist.json?raw";
 import lenet5 from "../../models/lenet5.json?raw";
 import mlp from "../../models/mlp.json?raw";
 import softmax from "../../models/softmax.json?raw";
+import sprint from "../../models/sprint.json?raw";
 
-export type NetworkId = "softmax" | "mlp" | "cnn" | "convnetjs-mnist" | "lenet5" | "bag-of-tricks";
+export type NetworkId = "softmax" | "mlp" | "cnn" | "convnetjs-mnist" | "lenet5" | "sprint" | "bag-of-tricks";
 
 export interface Network {
   id: NetworkId;
@@ -24,6 +25,7 @@ export const networks: readonly Network[] = [
   { id: "convnetjs-mnist", title: "ConvNetJS", idea: "tiny convolutions", expected: 98.9, text: convnetjs },
   { id: "cnn", title: "Strided CNN", idea: "strides in place of pooling", expected: 99.2, text: cnn },
   { id: "lenet5", title: "LeNet-5", idea: "LeCun 1998", expected: 99.2, text: lenet5 },
+  { id: "sprint", title: "Sprint", idea: "a pass and a half", expected: 99.1, text: sprint },
   {
     id: "bag-of-tricks",
     title: "Bag of tricks",
