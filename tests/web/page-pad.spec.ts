@@ -188,3 +188,58 @@ test("a trained network that does not arrive is named, and the other one answers
   await expect(verdict(page, learning)).toHaveText("1", { timeout: 90_000 });
   expect(complaints.splice(0).join()).toContain("ERR_FAILED");
 });
+
+test("a photo of a digit is read: light or dark ink, uneven paper; what is no picture is said", async ({
+  page,
+  site,
+}) => {
+  await openPage(page, site, "?data=drawn");
+  /** A seven as a camera sees it: on paper that is darker to one side. */
+  const photo = (ink: string, paper: string, written: boolean): Promise<number[]> =>
+    page.evaluate(
+      async ([ink, paper, written]) => {
+        const canvas = new OffscreenCanvas(800, 600);
+        const context = canvas.getContext("2d")!;
+        context.fillStyle = paper;
+        context.fillRect(0, 0, 800, 600);
+        const shade = context.createLinearGradient(0, 0, 800, 0);
+        shade.addColorStop(0, "rgb(0 0 0 / 0%)");
+        shade.addColorStop(1, "rgb(0 0 0 / 40%)");
+        context.fillStyle = shade;
+        context.fillRect(0, 0, 800, 600);
+        if (written) {
+          context.strokeStyle = ink;
+          context.lineWidth = 34;
+          context.lineCap = context.lineJoin = "round";
+          context.beginPath();
+          context.moveTo(290, 150);
+          context.lineTo(510, 150);
+          context.lineTo(370, 460);
+          context.stroke();
+        }
+        return [...new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer())];
+      },
+      [ink, paper, written] as const,
+    );
+  const pad = page.locator("livegrad-pad");
+  const open = (bytes: number[]): Promise<void> =>
+    pad
+      .getByLabel("Photo of a digit")
+      .setInputFiles({ name: "photo.png", mimeType: "image/png", buffer: Buffer.from(bytes) });
+  const verdict = page.getByRole("region", { name: "The trained network" }).locator(".verdict");
+  await open(await photo("#234", "#eee", true));
+  await expect(verdict).toHaveText("7");
+  await pad.getByRole("button", { name: "Clear" }).press("Enter");
+  await expect(verdict).toHaveText("–");
+  await open(await photo("#ddd", "#246", true));
+  await expect(verdict).toHaveText("7");
+  await open(await photo("", "#eee", false));
+  await expect(pad.getByRole("alert")).toContainText("Nothing is written on photo.png, or too faintly.");
+  await open([1, 2, 3]);
+  await expect(pad.getByRole("alert")).toContainText(
+    "The file photo.png is no picture that this browser can read.",
+  );
+  await expect(verdict).toHaveText("7");
+  await pad.getByRole("button", { name: "Undo" }).press("Enter");
+  await expect(verdict).toHaveText("–");
+});

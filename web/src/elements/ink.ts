@@ -4,23 +4,28 @@ export type Point = readonly [x: number, y: number];
 /** Width of the pen, as a part of the pad's side: about MNIST's pens. */
 const kPen = 0.075;
 
-/** The strokes of a drawing, and how they came. */
+/** The strokes of a drawing, perhaps on a picture of ink, and how they came. */
 export class Ink {
   #strokes: readonly (readonly Point[])[] = [];
-  #before: Ink["strokes"][] = [];
+  #photo: OffscreenCanvas | null = null;
+  #before: [Ink["strokes"], Ink["photo"]][] = [];
 
   get strokes(): readonly (readonly Point[])[] {
     return this.#strokes;
   }
+  /** What is drawn on: opaque where there is ink. */
+  get photo(): OffscreenCanvas | null {
+    return this.#photo;
+  }
   get empty(): boolean {
-    return this.#strokes.length === 0;
+    return this.#strokes.length === 0 && !this.#photo;
   }
   get canUndo(): boolean {
     return this.#before.length > 0;
   }
 
   begin(point: Point): void {
-    this.#before.push(this.#strokes);
+    this.#before.push([this.#strokes, this.#photo]);
     this.#strokes = [...this.#strokes, [point]];
   }
 
@@ -30,14 +35,19 @@ export class Ink {
     this.#strokes = [...this.#strokes.slice(0, -1), [...last, ...points]];
   }
 
-  /** Takes back the last stroke, or the last clear. */
+  /** Takes back the last stroke, the last picture or the last clear. */
   undo(): void {
-    this.#strokes = this.#before.pop() ?? [];
+    [this.#strokes, this.#photo] = this.#before.pop() ?? [[], null];
   }
 
   clear(): void {
-    if (this.empty) return;
-    this.#before.push(this.#strokes);
+    if (!this.empty) this.show(null);
+  }
+
+  /** A picture of ink in place of the drawing. */
+  show(photo: OffscreenCanvas | null): void {
+    this.#before.push([this.#strokes, this.#photo]);
+    this.#photo = photo;
     this.#strokes = [];
   }
 
@@ -45,6 +55,13 @@ export class Ink {
     const context = contextOf(canvas);
     const side = canvas.width;
     context.clearRect(0, 0, side, side);
+    if (this.#photo) {
+      context.drawImage(this.#photo, 0, 0, side, side);
+      context.globalCompositeOperation = "source-in";
+      context.fillStyle = color;
+      context.fillRect(0, 0, side, side);
+      context.globalCompositeOperation = "source-over";
+    }
     context.lineWidth = kPen * side;
     context.lineCap = context.lineJoin = "round";
     context.strokeStyle = color;

@@ -38,12 +38,11 @@ export class LivegradMyDigits extends LessonElement {
         font-size: 14px;
       }
       .labels {
-        display: flex;
-        flex-wrap: wrap;
+        display: grid;
+        grid-template-columns: repeat(10, minmax(24px, 32px));
         gap: 4px;
       }
       .labels button {
-        min-width: 32px;
         padding: 0;
       }
       ul {

@@ -139,6 +139,7 @@ export class LivegradPad extends LessonElement {
   ];
 
   @query("canvas") private canvas!: HTMLCanvasElement;
+  @query("input") private input!: HTMLInputElement;
   @query("#spoken") private spoken!: HTMLElement;
   /** Keys have drawn: how they do stays in sight, so that nothing moves under a pointer. */
   @state() private keyed = false;
@@ -148,7 +149,7 @@ export class LivegradPad extends LessonElement {
 
   readonly #ink = new Ink();
   #pointer: number | null = null;
-  #painted = "";
+  #painted: unknown[] = [];
   #drawn: Ink["strokes"] | null = this.#ink.strokes;
   #drawing: Drawing | null = null;
   #ask = (): void => {};
@@ -170,8 +171,8 @@ export class LivegradPad extends LessonElement {
 
   protected override updated(_changed: PropertyValues): void {
     const color = getComputedStyle(this).color;
-    const key = `${color} ${this.#ink.strokes.length} ${this.#ink.strokes.at(-1)?.length}`;
-    if (key === this.#painted) return;
+    const key = [color, this.#ink.strokes, this.#ink.photo];
+    if (key.every((part, i) => part === this.#painted[i])) return;
     this.#painted = key;
     this.#ink.paint(this.canvas, color);
   }
@@ -213,6 +214,8 @@ export class LivegradPad extends LessonElement {
           <button class="small" type="button" ?disabled=${this.#ink.empty} @click=${this.#clear}>
             Clear
           </button>
+          <button class="small" type="button" @click=${() => this.input.click()}>Open a photo</button>
+          <input type="file" hidden accept="image/*" aria-label="Photo of a digit" @change=${this.#open} />
         </div>
         <p id="keys" class=${this.keyed ? "keys" : "unseen"}>
           Arrow keys move the pen, the space bar puts it down and lifts it, Delete clears, Ctrl+Z takes back.
@@ -324,6 +327,17 @@ export class LivegradPad extends LessonElement {
   #clear(): void {
     this.#ink.clear();
     this.#lift();
+  }
+
+  async #open(): Promise<void> {
+    const file = this.input.files?.[0];
+    this.input.value = "";
+    if (!file) return;
+    await this.lesson?.attempt("pad", async () => {
+      const { inkOfPhoto } = await import("./photo-ink");
+      this.#ink.show(await inkOfPhoto(file, kSide));
+      this.#lift();
+    });
   }
 
   #lift(): void {
