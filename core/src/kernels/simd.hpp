@@ -68,8 +68,14 @@ LIVEGRAD_INLINE Batch madd(Batch a, Batch b, Batch c) {
 }
 
 LIVEGRAD_INLINE Batch select(Mask mask, Batch a, Batch b) { return xsimd::select(mask, a, b); }
-/// The larger; b when either is NaN.
+/// The larger and the smaller; b when either is NaN.
+#if defined(__wasm__)
+LIVEGRAD_INLINE Batch larger(Batch a, Batch b) { return Batch(wasm_f32x4_pmax(b.data, a.data)); }
+LIVEGRAD_INLINE Batch smaller(Batch a, Batch b) { return Batch(wasm_f32x4_pmin(b.data, a.data)); }
+#else
 LIVEGRAD_INLINE Batch larger(Batch a, Batch b) { return select(a > b, a, b); }
+LIVEGRAD_INLINE Batch smaller(Batch a, Batch b) { return select(a < b, a, b); }
+#endif
 /// -x, for zeros too: xsimd's own minus gives 0 - 0 = 0 on some targets.
 LIVEGRAD_INLINE Batch negate(Batch x) { return x ^ Batch(-0.0f); }
 LIVEGRAD_INLINE Batch abs(Batch x) { return xsimd::abs(x); }

@@ -68,8 +68,13 @@ inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::in
     const std::int64_t columns = width - j < kLanes ? width - j : kLanes;
     float* out = panel + j;
     if (!transpose) {
-      for (std::int64_t k = 0; k < depth; ++k)
-        store(out + k * stride, load_first(b + k * ldb + j, static_cast<int>(columns)));
+      const float* row = b + j;
+      if (columns == kLanes) {
+        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride) store(out, load(row));
+      } else {
+        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride)
+          store(out, load_first(row, static_cast<int>(columns)));
+      }
       continue;
     }
     std::int64_t k = 0;
@@ -92,30 +97,41 @@ inline std::int64_t packed_tile(const Split& tiles, std::int64_t i, std::int64_t
   return tiles.begin(i) * depth + i * kTileGap;
 }
 
-/// `depth` columns of op(A) for Packed: the rows of each tile side by side for each k.
-inline void pack_tiles(const float* a, std::int64_t lda, bool transpose, std::int64_t depth,
-                       const Split& tiles, float* packed) {
-  if (transpose) {
-    for (std::int64_t k = 0; k < depth; ++k)
-      for (std::int64_t i = 0; i < tiles.pieces; ++i) {
-        const float* row = a + k * lda + tiles.begin(i);
-        float* out = packed + packed_tile(tiles, i, depth) + k * tiles.size(i);
-        each(0, tiles.size(i), [&](std::int64_t r, auto part) { part.store(out + r, part.load(row + r)); });
-      }
+/// `depth` columns of `count` rows, side by side for each column.
+inline void pack_tile(const float* rows, std::int64_t lda, std::int64_t depth, std::int64_t count,
+                      float* packed) {
+  std::int64_t r = 0;
+  for (; r + 4 <= count; r += 4) transpose_rows(rows + r * lda, lda, depth, packed + r, count);
+  if (r < count && count >= 4) {  // some rows again, with the last ones
+    transpose_rows(rows + (count - 4) * lda, lda, depth, packed + count - 4, count);
+    r = count;
+  }
+  for (; r < count; ++r)
+    for (std::int64_t k = 0; k < depth; ++k) packed[k * count + r] = rows[r * lda + k];
+}
+
+/// The same of a matrix that lies transposed.
+inline void pack_tile_transposed(const float* a, std::int64_t lda, std::int64_t depth, std::int64_t count,
+                                 float* packed) {
+  constexpr int kFull = TileShape::rows(TileShape::vectors);
+  if (count == kFull) {
+    for (; depth > 0; --depth, a += lda, packed += kFull) __builtin_memcpy(packed, a, sizeof(float) * kFull);
     return;
   }
+  for (; depth > 0; --depth, a += lda, packed += count)
+    for (std::int64_t r = 0; r < count; ++r) packed[r] = a[r];
+}
+
+/// `depth` columns of op(A) for Packed, tile by tile.
+inline void pack_tiles(const float* a, std::int64_t lda, bool transpose, std::int64_t depth,
+                       const Split& tiles, float* packed) {
   for (std::int64_t i = 0; i < tiles.pieces; ++i) {
-    const float* rows = a + tiles.begin(i) * lda;
-    const std::int64_t count = tiles.size(i);
-    float* out = packed + packed_tile(tiles, i, depth);
-    std::int64_t r = 0;
-    for (; r + 4 <= count; r += 4) transpose_rows(rows + r * lda, lda, depth, out + r, count);
-    if (r < count && count >= 4) {  // some rows again, with the last ones
-      transpose_rows(rows + (count - 4) * lda, lda, depth, out + count - 4, count);
-      r = count;
+    float* to = packed + packed_tile(tiles, i, depth);
+    if (transpose) {
+      pack_tile_transposed(a + tiles.begin(i), lda, depth, tiles.size(i), to);
+    } else {
+      pack_tile(a + tiles.begin(i) * lda, lda, depth, tiles.size(i), to);
     }
-    for (; r < count; ++r)
-      for (std::int64_t k = 0; k < depth; ++k) out[k * count + r] = rows[r * lda + k];
   }
 }
 
@@ -147,7 +163,7 @@ class GemmBlock {
   }
 
  private:
-  static constexpr std::int64_t kDepth = 256, kRows = 120, kColumns = 768;
+  static constexpr std::int64_t kDepth = 256, kRows = 256, kColumns = 672;
   static constexpr std::int64_t kPackedB = kDepth * kColumns;            // floats
   static constexpr std::int64_t kPackedA = (kDepth + kTileGap) * kRows;  // floats
   static_assert((kPackedA + kPackedB) * 4 <= kScratchBytes && kColumns % (TileShape::vectors * kLanes) == 0);

@@ -44,7 +44,7 @@ inline void lookup_forward(KernelContext& context, const LookupArgs& o) noexcept
 
 inline void lookup_backward(KernelContext& context, const LookupArgs& o) noexcept {
   float* sums = o.transposed ? o.workspace : o.dtable;
-  constexpr std::int64_t kColumns = 64;
+  constexpr std::int64_t kColumns = 256;
   parallel(context, (o.columns + kColumns - 1) / kColumns, [&](int chunk, int) {
     const std::int64_t begin = chunk * kColumns,
                        end = begin + kColumns < o.columns ? begin + kColumns : o.columns;
@@ -69,27 +69,27 @@ inline void lookup_backward(KernelContext& context, const LookupArgs& o) noexcep
   });
 }
 
-/// Part of the recurrent weights, rows [first, first + rows), and the slot where its product goes.
+/// Rows [first, first + rows) of the recurrent weights, and the slot of the gates that their product belongs to.
 struct RecurrentPart {
   std::int64_t first, rows, slot;
-  bool add;  // to the input projection; else start from the recurrent bias
+  const float* bias;  // to start from, instead of what the gates hold
 };
 struct RecurrentParts {
   int count;
   RecurrentPart parts[2];
   explicit RecurrentParts(const RecurrentArgs& o) : count(1), parts{} {
     const std::int64_t h = o.hidden;
+    parts[0] = {0, kernels::gates(o.kind) * h, 0, nullptr};
     if (o.kind == CellKind::gru) {
       count = 2;
-      parts[0] = {0, 2 * h, 0, true};
-      parts[1] = {2 * h, h, 3 * h, false};
-    } else {
-      parts[0] = {0, kernels::gates(o.kind) * h, 0, true};
+      parts[0].rows = 2 * h;
+      parts[1] = {2 * h, h, 3 * h, o.recurrent_bias};
     }
   }
 };
 
-/// Rows [begin, end) of a batch, on one thread.
+/// Rows [begin, end) of a batch, on one thread. The rows of a step lie whole sequences apart in memory, often in the same
+/// cache sets: each step's factor is packed tile by tile while it is at hand, and its product kept apart from the gates.
 class Recurrence {
  public:
   Recurrence(const RecurrentArgs& o, std::int64_t begin, std::int64_t end, float* scratch)
@@ -100,27 +100,23 @@ class Recurrence {
         hidden_(o.hidden),
         slots_(slots(o.kind) * o.hidden),
         rows_(kernels::gates(o.kind) * o.hidden),
-        scratch_(scratch),
-        tiles_(end - begin, TileShape::rows(TileShape::vectors)) {}
+        tiles_(end - begin, TileShape::rows(TileShape::vectors)),
+        factor_(scratch),
+        product_(scratch + packed_tile(tiles_, tiles_.pieces, rows_)) {}
 
-  /// Rows of a batch whose step one thread's scratch memory holds packed.
+  /// Rows of a batch whose step one thread's scratch memory holds.
   static std::int64_t most_rows(const RecurrentArgs& o) {
-    const std::int64_t most = kScratchBytes / 4 / (kernels::gates(o.kind) * o.hidden + 2 * kTileGap);
+    const std::int64_t most = kScratchBytes / 4 / (2 * (kernels::gates(o.kind) * o.hidden + kTileGap));
     return most > 0 ? most : 1;
   }
 
   /// uᵀ in panels for the products of the forward pass.
   static void pack_forward(const RecurrentArgs& o) {
-    const RecurrentParts parts(o);
-    float* to = o.packed;
-    for (int p = 0; p < parts.count; ++p) {
-      const RecurrentPart& part = parts.parts[p];
-      each_panel(part.rows, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
-        pack_panel(o.u + (part.first + column) * o.hidden, o.hidden, true, o.hidden, width, vectors * kLanes,
-                   to);
-        to += vectors * kLanes * o.hidden;
-      });
-    }
+    each_panel(kernels::gates(o.kind) * o.hidden,
+               [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
+                 pack_panel(o.u + column * o.hidden, o.hidden, true, o.hidden, width, vectors * kLanes,
+                            o.packed + column * o.hidden);
+               });
   }
 
   /// u in panels for those of the backward pass.
@@ -132,10 +128,19 @@ class Recurrence {
   }
 
   void forward() const {
+    const std::int64_t row = rows_ + kTileGap;
+    pack_tiles(o_.h0 + begin_ * hidden_, hidden_, false, hidden_, tiles_, factor_);
     for (std::int64_t s = 0; s < o_.steps; ++s) {
       const std::int64_t t = o_.reverse ? o_.steps - 1 - s : s;
-      product_forward(s, t);
-      for (std::int64_t r = begin_; r < end_; ++r) cell_forward(r, t, State(*this, r, s, t));
+      multiply_step(rows_, hidden_, product_, row, false);
+      each_tile([&](std::int64_t tile, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r)
+          cell_forward(r, t, State(*this, r, s, t), product_ + (r - begin_) * row);
+        if (s + 1 < o_.steps) {
+          pack_tile(o_.h + place(begin, t) * hidden_, o_.steps * hidden_, hidden_, end - begin,
+                    factor_ + packed_tile(tiles_, tile, hidden_));
+        }
+      });
     }
   }
 
@@ -146,8 +151,20 @@ class Recurrence {
     });
     for (std::int64_t s = o_.steps; s-- > 0;) {
       const std::int64_t t = o_.reverse ? o_.steps - 1 - s : s;
-      for (std::int64_t r = begin_; r < end_; ++r) cell_backward(r, t, State(*this, r, s, t));
-      product_backward(t);
+      each_tile([&](std::int64_t tile, std::int64_t begin, std::int64_t end) {
+        for (std::int64_t r = begin; r < end; ++r) cell_backward(r, t, State(*this, r, s, t));
+        float* to = factor_ + packed_tile(tiles_, tile, rows_);
+        if (o_.norm.gamma) {
+          pack_tile(o_.norm.dproduct + place(begin, t) * rows_, o_.steps * rows_, rows_, end - begin, to);
+          return;
+        }
+        for (int p = 0; p < parts_.count; ++p) {
+          const RecurrentPart& part = parts_.parts[p];
+          pack_tile(gates_at(o_.dgates, begin, t) + part.slot, o_.steps * slots_, part.rows, end - begin,
+                    to + part.first * (end - begin));
+        }
+      });
+      multiply_step(hidden_, rows_, o_.dh0 + begin_ * hidden_, hidden_, true);
     }
   }
 
@@ -177,93 +194,60 @@ class Recurrence {
     }
   };
 
-  /// Packs `columns` of the rows of a step for every panel of a product. They lie whole sequences apart, often in the same
-  /// cache sets.
-  void pack_rows(const float* from, std::int64_t stride, std::int64_t columns, float* to) const {
-    pack_tiles(from, stride, false, columns, tiles_, to);
-  }
-
-  /// C += A op(B) or C = bias + A op(B) for the rows, by tiles of one panel; A as pack_rows left it.
-  void product(GemmTile tile, std::int64_t vectors, std::int64_t width) const {
-    tile.last = static_cast<int>(width - (vectors - 1) * kLanes);
-    const float* a = tile.a;
-    float* c = tile.c;
+  /// f(tile, begin, end) for the rows of every tile.
+  template <class F>
+  void each_tile(F&& f) const {
     for (std::int64_t i = 0; i < tiles_.pieces; ++i) {
-      tile.a = a + packed_tile(tiles_, i, tile.depth);
-      tile.c = c + tiles_.begin(i) * tile.ldc;
-      Dispatch<GemmPacked, const GemmTile&>::run(tiles_.size(i), vectors, tile);
+      const std::int64_t begin = begin_ + tiles_.begin(i);
+      f(i, begin, begin + tiles_.size(i));
     }
   }
 
-  void product_forward(std::int64_t s, std::int64_t t) const {
-    const float* panel = o_.packed;
-    float* norm = o_.norm.gamma ? o_.norm.product + place(begin_, t) * rows_ : nullptr;
-    pack_rows(State(*this, begin_, s, t).h, s == 0 ? hidden_ : o_.steps * hidden_, hidden_, scratch_);
-    for (int p = 0; p < parts_.count; ++p) {
-      const RecurrentPart& part = parts_.parts[p];
-      const float* bias = part.add || norm ? nullptr : o_.recurrent_bias;
-      each_panel(part.rows, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
-        product({.depth = hidden_,
-                 .a = scratch_,
-                 .a_stride = 0,
-                 .b = {panel, vectors * kLanes},
-                 .c = (norm ? norm + part.first : gates_at(o_.gates, begin_, t) + part.slot) + column,
-                 .ldc = o_.steps * (norm ? rows_ : slots_),
-                 .add = part.add && !norm,
-                 .bias = bias ? bias + column : nullptr,
-                 .last = 0},
-                vectors, width);
-        panel += vectors * kLanes * hidden_;
-      });
-    }
-  }
-
-  void product_backward(std::int64_t t) const {
-    const bool norm = o_.norm.gamma != nullptr;
-    float* packed[2] = {scratch_, nullptr};
-    for (int p = 0; p < parts_.count; ++p) {
-      const RecurrentPart& part = parts_.parts[p];
-      const float* from = norm ? o_.norm.dproduct + place(begin_, t) * rows_ + part.first
-                               : gates_at(o_.dgates, begin_, t) + part.slot;
-      if (p > 0) packed[p] = packed[p - 1] + packed_tile(tiles_, tiles_.pieces, parts_.parts[p - 1].rows);
-      pack_rows(from, o_.steps * (norm ? rows_ : slots_), part.rows, packed[p]);
-    }
-    each_panel(hidden_, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
-      for (int p = 0; p < parts_.count; ++p) {
-        const RecurrentPart& part = parts_.parts[p];
-        product({.depth = part.rows,
-                 .a = packed[p],
-                 .a_stride = 0,
-                 .b = {o_.packed + column * rows_ + part.first * vectors * kLanes, vectors * kLanes},
-                 .c = o_.dh0 + begin_ * hidden_ + column,
-                 .ldc = hidden_,
-                 .add = true,
-                 .bias = nullptr,
-                 .last = 0},
-                vectors, width);
+  /// C = A B, or C += A B: A the packed factor of a step, `depth` columns wide, B the packed weights.
+  void multiply_step(std::int64_t columns, std::int64_t depth, float* c, std::int64_t ldc, bool add) const {
+    each_panel(columns, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
+      GemmTile tile{.depth = depth,
+                    .a = factor_,
+                    .a_stride = 0,
+                    .b = {o_.packed + column * depth, vectors * kLanes},
+                    .c = c + column,
+                    .ldc = ldc,
+                    .add = add,
+                    .bias = nullptr,
+                    .last = static_cast<int>(width - (vectors - 1) * kLanes)};
+      for (std::int64_t i = 0; i < tiles_.pieces; ++i) {
+        tile.a = factor_ + packed_tile(tiles_, i, depth);
+        tile.c = c + tiles_.begin(i) * ldc + column;
+        Dispatch<GemmPacked, const GemmTile&>::run(tiles_.size(i), vectors, tile);
       }
     });
   }
 
-  /// f(j, slot, add) for every place j of the product, that of its gate, and whether its norm is added there.
+  /// f(part, j, lanes) for every place j of the product, in the part it belongs to.
   template <class F>
   void each_product(F&& f) const {
     for (int p = 0; p < parts_.count; ++p) {
       const RecurrentPart& part = parts_.parts[p];
-      each(0, part.rows,
-           [&](std::int64_t i, auto lanes) { f(part.first + i, part.slot + i, part.add, lanes); });
+      each(part.first, part.first + part.rows, [&](std::int64_t j, auto lanes) { f(part, j, lanes); });
     }
   }
 
-  /// Adds the normalised product to the gates; a gru's candidate has a slot of its own, which starts from the bias.
-  void normalize_product(std::int64_t at, float* z) const {
+  /// Adds the product q, or its norm, to the gates z.
+  void add_product(std::int64_t at, const float* q, float* z) const {
     const RecurrentNorm& norm = o_.norm;
-    const float* q = norm.product + at * rows_;
-    row_statistics(q, rows_, norm.epsilon, norm.mean[at], norm.rstd[at]);
-    const Batch mean(norm.mean[at]), rstd(norm.rstd[at]);
-    each_product([&](std::int64_t j, std::int64_t slot, bool add, auto part) {
-      const Batch start = add ? part.load(z + slot) : part.load(o_.recurrent_bias + slot - 3 * hidden_);
-      part.store(z + slot, start + part.load(norm.gamma + j) * ((part.load(q + j) - mean) * rstd));
+    if (norm.gamma) row_statistics(q, rows_, norm.epsilon, norm.mean[at], norm.rstd[at]);
+    const Batch mean(norm.gamma ? norm.mean[at] : 0.0f), rstd(norm.gamma ? norm.rstd[at] : 1.0f);
+    each_product([&](const RecurrentPart& part, std::int64_t j, auto lanes) {
+      float* to = z + part.slot + j - part.first;
+      Batch value = lanes.load(q + j);
+      if (norm.gamma) {
+        lanes.store(norm.product + at * rows_ + j, value);
+        value = lanes.load(norm.gamma + j) * ((value - mean) * rstd);
+      }
+      const Batch start = part.slot == part.first ? lanes.load(to)
+                          : part.bias             ? lanes.load(part.bias + j - part.first)
+                                                  : Batch(0.0f);
+      lanes.store(to, start + value);
     });
   }
 
@@ -272,11 +256,10 @@ class Recurrence {
     const RecurrentNorm& norm = o_.norm;
     const float* q = norm.product + at * rows_;
     float* dq = norm.dproduct + at * rows_;
-    const Batch mean(norm.mean[at]), rstd(norm.rstd[at]);
-    each_product([&](std::int64_t j, std::int64_t slot, bool, auto part) {
-      part.store(dq + j, part.load(norm.gamma + j) * part.load(dz + slot));
+    each_product([&](const RecurrentPart& part, std::int64_t j, auto lanes) {
+      lanes.store(dq + j, lanes.load(norm.gamma + j) * lanes.load(dz + part.slot + j - part.first));
     });
-    norm_backward(rows_, q, mean, rstd, dq, dq);
+    norm_backward(rows_, q, Batch(norm.mean[at]), Batch(norm.rstd[at]), dq, dq);
   }
 
   /// dx = rstd (e - mean(e) - x̂ mean(e x̂)), the gradient of a normalised row x̂ whose own gradient is e.
@@ -305,7 +288,7 @@ class Recurrence {
     return math::tanh(c);
   }
 
-  void cell_forward(std::int64_t r, std::int64_t t, const State& before) const {
+  void cell_forward(std::int64_t r, std::int64_t t, const State& before, const float* product) const {
     float *z = gates_at(o_.gates, r, t), *h = o_.h + place(r, t) * hidden_;
     float* c = o_.kind == CellKind::lstm ? o_.cell + place(r, t) * hidden_ : nullptr;
     const RecurrentNorm& norm = o_.norm;
@@ -314,13 +297,16 @@ class Recurrence {
       if (norm.gamma) norm.mean[at] = norm.rstd[at] = 0;
       if (norm.cell_gamma) norm.cell_mean[at] = norm.cell_rstd[at] = 0;
       each(0, slots_, [&](std::int64_t i, auto part) { part.store(z + i, Batch(0.0f)); });
+      if (norm.gamma)
+        each(0, rows_,
+             [&](std::int64_t i, auto part) { part.store(norm.product + at * rows_ + i, Batch(0.0f)); });
       each(0, hidden_, [&](std::int64_t i, auto part) {
         part.store(h + i, part.load(before.h + i));
         if (c) part.store(c + i, part.load(before.c + i));
       });
       return;
     }
-    if (norm.gamma) normalize_product(at, z);
+    add_product(at, product, z);
     const Batch one(1.0f);
     const std::int64_t n = hidden_;
     if (o_.kind == CellKind::lstm) {
@@ -452,8 +438,8 @@ class Recurrence {
   const RecurrentArgs& o_;
   RecurrentParts parts_;
   std::int64_t begin_, end_, hidden_, slots_, rows_;
-  float* scratch_;
   Split tiles_;
+  float *factor_, *product_;
 };
 
 /// f(recurrence) of some rows of the batch, on each thread.

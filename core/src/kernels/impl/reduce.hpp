@@ -8,7 +8,7 @@ namespace livegrad::kernels::LIVEGRAD_ISA {
 inline void channel_sum(KernelContext& context, const ChannelSumArgs& o) noexcept {
   const bool add = o.beta != 0;
   if (o.inner == 1) {
-    constexpr std::int64_t kColumns = 64;  // whole cache lines of a row at a time
+    constexpr std::int64_t kColumns = 512;
     return parallel(context, (o.channels + kColumns - 1) / kColumns, [&](int chunk, int) {
       const std::int64_t begin = chunk * kColumns,
                          end = begin + kColumns < o.channels ? begin + kColumns : o.channels;
