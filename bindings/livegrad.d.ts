@@ -62,7 +62,7 @@ export interface Session {
 
 interface EmbindModule {
   Session: {
-    new(): Session;
+    new(_0: number): Session;
   };
 }
 

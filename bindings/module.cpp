@@ -25,8 +25,8 @@ struct Guarded<kMethod> {
   }
 };
 
-std::unique_ptr<Session> make_session() {
-  return guarded([] { return std::make_unique<Session>(); });
+std::unique_ptr<Session> make_session(int threads) {
+  return guarded([&] { return std::make_unique<Session>(threads); });
 }
 
 }  // namespace

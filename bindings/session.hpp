@@ -22,6 +22,9 @@ namespace livegrad::bindings {
 /// Errors  every method throws {code, where, message}
 class Session {
  public:
+  /// threads: of computation, 1 to 256, in builds that have them.
+  explicit Session(int threads) : device_({.threads = threads}) {}
+
   using Offset = std::uint32_t;
 
   /// {isa, fused, threads, record, losses, lossCapacity, written, writtenCapacity}: offsets of what train and write leave.

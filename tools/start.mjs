@@ -17,7 +17,15 @@ await runMain(async () => {
   const { createServer } = await import("vite");
   const server = await createServer({
     configFile: path.join(root, "web/vite.config.ts"),
-    server: { port: Number(values.port), host: values.host },
+    server: {
+      port: Number(values.port),
+      host: values.host,
+      // Cross-origin isolation, without which a page gets no threads.
+      headers: {
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+      },
+    },
     clearScreen: false,
     logLevel: "warn",
   });

@@ -11,7 +11,13 @@ export async function buildWasm() {
   mkdirSync(folder, { recursive: true });
   await buildPreset("wasm-simd", ["livegrad_module", "livegrad_check_module"]);
   await buildPreset("wasm-relaxed", ["livegrad_module"]);
-  for (const where of ["wasm-simd/bindings", "wasm-simd/bindings/check", "wasm-relaxed/bindings"]) {
+  await buildPreset("wasm-threads", ["livegrad_module"]);
+  for (const where of [
+    "wasm-simd/bindings",
+    "wasm-simd/bindings/check",
+    "wasm-relaxed/bindings",
+    "wasm-threads/bindings",
+  ]) {
     const from = path.join(build, where);
     for (const name of readdirSync(from).filter((file) => /^livegrad.*\.(mjs|wasm|d\.ts)$/.test(file))) {
       const [source, target] = [path.join(from, name), path.join(folder, name)];

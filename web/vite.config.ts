@@ -20,7 +20,7 @@ const policy = [
 ].join("; ");
 
 /** Emscripten's code and ours import these in Node only. */
-const external = ["module", /^node:/];
+const external = ["module", "worker_threads", /^node:/];
 
 const strictPolicy: Plugin = {
   name: "livegrad-strict-policy",
@@ -43,6 +43,22 @@ const plainImports: Plugin = {
     id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined,
 };
 
+/** Emscripten keeps the options of its threads' workers in a variable, where bundlers cannot read them. */
+const threadOptions: Plugin = {
+  name: "livegrad-thread-options",
+  enforce: "pre",
+  transform(code, id) {
+    if (!id.endsWith("livegrad-threads.mjs")) return;
+    const [, options] = code.match(/workerOptions=({[^}]*})/) ?? [];
+    if (!options)
+      this.error("Emscripten's threads start in another way than this version of livegrad knows.");
+    return {
+      code: code.replace("import.meta.url),workerOptions)", `import.meta.url),${options})`),
+      map: null,
+    };
+  },
+};
+
 export default defineConfig({
   root: here("."),
   base: "./", // dist/ works from any folder of any server
@@ -50,10 +66,11 @@ export default defineConfig({
   plugins: [
     strictPolicy,
     plainImports,
+    threadOptions,
     serviceWorkerPlugin(here("src/offline/service-worker.ts"), () => [notices.workers]),
     notices.pages,
   ],
-  worker: { format: "es", plugins: () => [notices.workers], rolldownOptions: { external } },
+  worker: { format: "es", plugins: () => [threadOptions, notices.workers], rolldownOptions: { external } },
   build: {
     outDir: here("../dist"),
     emptyOutDir: true,

@@ -18,6 +18,22 @@ void relax() noexcept {
 #endif
 }
 
+// What std::atomic's own wait and notify would do; Emscripten's library polls instead.
+void sleep_while(std::atomic<std::uint32_t>& value, std::uint32_t old) noexcept {
+#if defined(__EMSCRIPTEN__)
+  __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int*>(&value), static_cast<int>(old), -1);
+#else
+  value.wait(old);
+#endif
+}
+void wake_all(std::atomic<std::uint32_t>& value) noexcept {
+#if defined(__EMSCRIPTEN__)
+  __builtin_wasm_memory_atomic_notify(reinterpret_cast<int*>(&value), ~0u);
+#else
+  value.notify_all();
+#endif
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) : threads_(std::max(threads, 1)) {
@@ -28,7 +44,7 @@ ThreadPool::ThreadPool(int threads) : threads_(std::max(threads, 1)) {
 ThreadPool::~ThreadPool() {
   stop_.store(true);
   job_.fetch_add(1);
-  job_.notify_all();
+  wake_all(job_);
   for (std::thread& worker : workers_) worker.join();
 }
 
@@ -56,7 +72,7 @@ void ThreadPool::work(int thread) noexcept {
       spins = run_one(thread) ? 0 : spins + 1;
       relax();
     }
-    if (spins == kSpins) job_.wait(job);
+    if (spins == kSpins) sleep_while(job_, job);
   }
 }
 
@@ -70,7 +86,7 @@ void ThreadPool::run(int chunks, Body body, void* argument) noexcept {
   unfinished_.store(chunks, std::memory_order_relaxed);
   left_.store(chunks, std::memory_order_release);
   job_.fetch_add(1);
-  job_.notify_all();
+  wake_all(job_);
   while (run_one(0)) {
   }
   for (int spins = 0; unfinished_.load(std::memory_order_acquire) != 0; ++spins) {

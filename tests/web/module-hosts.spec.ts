@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, expectLearned, strictPolicy, test, trainingScript } from "./module-support";
-import { dist } from "./site";
+import { dist, isolation } from "./site";
 
 const page = (script: string) =>
   `<!doctype html><html lang="en"><title>waiting</title><script type="module" src="${script}"></script></html>`;
@@ -27,10 +27,7 @@ test("a plain page elsewhere on the site imports the module from a sub-path, und
 });
 
 test("with cross-origin isolation", async ({ page: tab, here }) => {
-  here.headers = {
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-embedder-policy": "require-corp",
-  };
+  here.headers = { ...isolation };
   here.files = { "/page.html": page("page.js"), "/page.js": trainingScript("/some/where/livegrad.js") };
   await tab.goto(`${here.url}/page.html`);
   expect(await tab.evaluate(() => crossOriginIsolated)).toBe(true);

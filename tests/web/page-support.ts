@@ -3,7 +3,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect as impatient, test as base, type Page } from "@playwright/test";
 import type { Learner } from "../../web/src/elements/learner";
-import { dist, type Site, withSite } from "./site";
+import { dist, isolation, type Site, withSite } from "./site";
 
 /** Training may share a slow machine with others. */
 export const expect = impatient.configure({ timeout: 30_000 });
@@ -15,11 +15,6 @@ export const hasMnist = existsSync(path.join(dist, "data/mnist"));
 /** As strict as a host may be: nothing from elsewhere, no evaluated code but WebAssembly, no style attributes. */
 const policy =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'";
-
-const isolation = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
 
 /** Bytes of files of dist/ as they travel. */
 export function gzipped(names: Iterable<string>): number {

@@ -9,6 +9,10 @@ add_compile_options(-ffp-contract=off -Wall -Wextra)
 if(EMSCRIPTEN)
   add_compile_options(-fwasm-exceptions -msimd128)
   add_link_options(-fwasm-exceptions -sSTACK_SIZE=1MB -sALLOW_MEMORY_GROWTH -sABORTING_MALLOC=0)
+  if(LIVEGRAD_WASM_THREADS)
+    add_compile_options(-pthread)
+    add_link_options(-pthread -Wno-pthreads-mem-growth)
+  endif()
 endif()
 
 # One sanitizer list per build, from the presets: "address,undefined" or "thread".

@@ -7,6 +7,10 @@ declare module "*/livegrad-relaxed.mjs" {
   const create: (options?: object) => Promise<never>;
   export default create;
 }
+declare module "*/livegrad-threads.mjs" {
+  const create: (options?: object) => Promise<never>;
+  export default create;
+}
 declare module "*/livegrad-check.mjs" {
   const create: (options?: object) => Promise<never>;
   export default create;

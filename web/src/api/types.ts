@@ -20,6 +20,7 @@ export interface SessionInfo {
   readonly isa: string;
   /** Whether multiply-adds round once. Two sessions that agree here give the same bits. */
   readonly fused: boolean;
+  /** More than one where the page is cross-origin isolated. */
   readonly threads: number;
 }
 

@@ -1,7 +1,7 @@
 import { LivegradError } from "../api/errors";
 import type { ErrorCode, SessionInfo, TensorKind, Variant } from "../api/types";
 import { Heap } from "./heap";
-import { loadModule, type WasmModule, type WasmSession } from "./loader";
+import { loadModule, type LoadedModule, type WasmSession } from "./loader";
 
 /** A tensor's place in the heap, as C++ tells it. */
 export interface TensorEntry {
@@ -56,9 +56,9 @@ export class Core {
   readonly #losses: number;
   readonly #written: number;
 
-  private constructor(module: WasmModule, variant: Variant) {
+  private constructor({ module, variant, threads: asked }: LoadedModule) {
     this.heap = new Heap(module);
-    const session = translated(() => new module.Session());
+    const session = translated(() => new module.Session(asked));
     this.call = new Proxy(session, {
       get: (target, name) => {
         const method = target[name as keyof WasmSession] as (...args: unknown[]) => unknown;
@@ -82,8 +82,7 @@ export class Core {
   }
 
   static async load(variant?: Variant): Promise<Core> {
-    const loaded = await loadModule(variant);
-    return new Core(loaded.module, loaded.variant);
+    return new Core(await loadModule(variant));
   }
 
   /** What train or statistics left. */

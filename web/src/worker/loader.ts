@@ -6,11 +6,15 @@ import type { Variant } from "../api/types";
 type Factory = (options?: object) => Promise<WasmModule>;
 type WasmModule = MainModule & { readonly HEAPU8: Uint8Array };
 
-/** Where each build of the core is, so that bundlers see the addresses. */
-const builds: Record<Variant, () => Promise<{ default: Factory }>> = {
+/** Where each build of the core is, so that bundlers see the addresses. That with threads has relaxed SIMD too. */
+const builds: Record<Variant | "threads", () => Promise<{ default: Factory }>> = {
+  threads: () => import("../../wasm/livegrad-threads.mjs"),
   relaxed: () => import("../../wasm/livegrad-relaxed.mjs"),
   simd: () => import("../../wasm/livegrad-simd.mjs"),
 };
+
+/** Networks as small as a page's gain nothing from more. */
+const maxThreads = 4;
 
 // The smallest modules that use each feature, as bytes: () -> v128 i32x4.splat 0, and
 // (x: f32, y: f32, z: f32) -> f32 lane 0 of f32x4.relaxed_madd.
@@ -54,23 +58,38 @@ export function fusesMultiplyAdd(): boolean {
   return madd(16777218, 3, 3) === 50331656;
 }
 
+/** Threads that can share memory here: one per core in a worker of a page that is cross-origin isolated, else one. */
+function threadsHere(): number {
+  const { crossOriginIsolated, document, navigator } = globalThis as Partial<typeof globalThis>;
+  if (!crossOriginIsolated || document) return 1; // a document's thread must not wait
+  return Math.max(1, Math.min(navigator?.hardwareConcurrency ?? 1, maxThreads));
+}
+
+export interface LoadedModule {
+  readonly variant: Variant;
+  readonly threads: number;
+  readonly module: WasmModule;
+}
+
 /** Fetches exactly one build: the one asked for, or the best that runs here. */
-export async function loadModule(variant?: Variant): Promise<{ variant: Variant; module: WasmModule }> {
+export async function loadModule(variant?: Variant): Promise<LoadedModule> {
   if (!hasSimd())
     throw new LivegradError(
       "unsupported",
       "browser",
       "This browser cannot run 128-bit SIMD WebAssembly, which the training needs. Use Chrome or Edge 91, Firefox 89, Safari 16.4 or later.",
     );
-  let chosen: Variant = variant ?? "simd";
+  let build: keyof typeof builds = variant ?? "simd";
   try {
-    chosen = variant ?? (hasRelaxedSimd() && fusesMultiplyAdd() ? "relaxed" : "simd");
-    const { default: create } = await builds[chosen]();
-    return { variant: chosen, module: await create() };
+    const chosen = variant ?? (hasRelaxedSimd() && fusesMultiplyAdd() ? "relaxed" : "simd");
+    const threads = chosen === "relaxed" ? threadsHere() : 1;
+    build = threads > 1 ? "threads" : chosen;
+    const { default: create } = await builds[build]();
+    return { variant: chosen, threads, module: await create({ threads }) };
   } catch (error) {
     throw new LivegradError(
       "not_found",
-      `livegrad-${chosen}.wasm`,
+      `livegrad-${build}.wasm`,
       `The core could not be loaded (${error instanceof Error ? error.message : error}). Check that the page's files are complete and its content security policy has 'wasm-unsafe-eval'.`,
     );
   }
