@@ -32,9 +32,8 @@ std::shared_ptr<const Text> shakespeare() {
       read_text({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, "tinyshakespeare"));
 }
 
-}  // namespace
-
-TEST_CASE("min-char-rnn's losses are NumPy's", "[text]") {
+/// Learns from seed 1 and compares the smoothed loss, of a whole window, where NumPy's is known up to `last` iterations.
+void compare(std::uint64_t last) {
   const auto text = shakespeare();
   if (!text) SKIP("Tiny Shakespeare is not among the data.");
   Device device;
@@ -49,9 +48,10 @@ TEST_CASE("min-char-rnn's losses are NumPy's", "[text]") {
   const double steps = double(trainer.spec().steps());
   double smooth = steps * std::log(double(text->vocabulary.size()));
   const nlohmann::json golden = nlohmann::json::parse(source_file("tests/golden/min_char_rnn.json"));
-  REQUIRE(golden.size() == 3);
+  REQUIRE(golden.size() == 5);
   for (const auto& expected : golden) {
     const auto iterations = expected["iterations"].get<std::uint64_t>();
+    if (iterations > last) break;
     while (trainer.step_count() < iterations) smooth = 0.999 * smooth + 0.001 * steps * trainer.step().loss;
     INFO("after " << iterations << " iterations");
     // Each update at this rate makes the last digit's difference about seven times larger, until it shows.
@@ -59,3 +59,10 @@ TEST_CASE("min-char-rnn's losses are NumPy's", "[text]") {
                Catch::Matchers::WithinRel(expected["loss"].get<double>(), iterations > 10 ? 0.01 : 1e-9));
   }
 }
+
+}  // namespace
+
+TEST_CASE("min-char-rnn's losses are NumPy's", "[text]") { compare(1000); }
+
+// Two fixed runs. One that rounds otherwise is another run: NumPy's own are up to 3 % apart then.
+TEST_CASE("min-char-rnn's losses stay NumPy's", "[text][.long]") { compare(50000); }
