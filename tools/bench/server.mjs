@@ -11,14 +11,23 @@ const types = {
   ".wasm": "application/wasm",
 };
 
+/** With these a page is cross-origin isolated, and trains with threads. */
+export const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /** `folders` maps address prefixes to folders, the longest first. */
-export async function serve(folders) {
+export async function serve(folders, headers = {}) {
   const server = createServer((request, response) => {
     const name = decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname);
     const [prefix, folder] = Object.entries(folders).find(([prefix]) => name.startsWith(prefix));
     const file = path.join(folder, path.normalize(`/${name.slice(prefix.length)}`));
     if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return void response.writeHead(404).end();
-    response.writeHead(200, { "content-type": types[path.extname(file)] ?? "application/octet-stream" });
+    response.writeHead(200, {
+      "content-type": types[path.extname(file)] ?? "application/octet-stream",
+      ...headers,
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "localhost", resolve));

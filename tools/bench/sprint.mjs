@@ -7,7 +7,7 @@ import { buildDist } from "../build.mjs";
 import { findChromium } from "../lib/browsers.mjs";
 import { Failure, runMain, say } from "../lib/log.mjs";
 import { root } from "../lib/paths.mjs";
-import { serve } from "./server.mjs";
+import { isolation, serve } from "./server.mjs";
 
 const usage = `npm run sprint -- [--seeds N] [--first N] [--net NAME] [--built]
   --seeds  how many, from the first on; default 10
@@ -91,6 +91,7 @@ async function sprint(browser, address) {
       const seconds = (from, to) => (to - from) / 1000;
       return {
         variant: session.info.variant,
+        threads: session.info.threads,
         learned: Math.round(model.epoch * 1e4) / 1e4,
         correct,
         examples,
@@ -115,7 +116,7 @@ await runMain(async () => {
   const { chromium } = await import("@playwright/test");
   const executablePath = findChromium();
   if (!executablePath) throw new Failure("There is no Chromium on PATH. Install it, then run this again.");
-  const server = await serve({ "/": path.join(root, "dist") });
+  const server = await serve({ "/": path.join(root, "dist") }, isolation);
   const results = [];
   try {
     for (let seed = first; seed < first + seeds; ++seed) {
@@ -132,7 +133,7 @@ await runMain(async () => {
           `seed ${seed}: ${accuracy} % of ${result.examples}, ${result.learned} passes in ` +
             `${result.learning.toFixed(1)} s from the click${processor(result.worker)}, ` +
             `${result.tested.toFixed(1)} s with the test; ` +
-            `${result.variant}, Chromium ${browser.version()}, load ${loadavg()[0].toFixed(1)}`,
+            `${result.variant}, ${result.threads} threads, Chromium ${browser.version()}, load ${loadavg()[0].toFixed(1)}`,
         );
       } finally {
         await browser.close();
