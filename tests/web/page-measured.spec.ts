@@ -70,6 +70,12 @@ const panel = (title: string, element: string): Control => [
     ),
 ];
 
+/** The network has learned for a while, and goes on. */
+const learning = async (page: Page): Promise<void> =>
+  expect
+    .poll(() => page.evaluate(() => document.querySelector("livegrad-session")!.lesson.model!.step))
+    .toBeGreaterThan(50);
+
 const controls: Control[] = [
   ["Pause", button("Pause"), watchState("paused")],
   ["Run", button("Run"), watchState("running")],
@@ -130,6 +136,26 @@ const controls: Control[] = [
   ["Stop the test", button("Stop the test"), watchText("livegrad-test", "button")],
   ["Find its mistakes", button("Find its mistakes"), watchText("livegrad-mistakes", "progress")],
   ["Keep this run", button("Keep this run"), watchText("livegrad-runs", "ul")],
+  panel("How healthy is it?", "livegrad-health"),
+  panel("What excites its channels", "livegrad-patches"),
+  panel("Fool it", "livegrad-adversary"),
+  panel("Are its gradients right?", "livegrad-gradient-check"),
+  ["Check the gradients", button("Check the gradients"), watchText("livegrad-gradient-check", "progress")],
+  panel("Change the network", "livegrad-editor"),
+  panel("The network as code", "livegrad-code"),
+  panel("Share this lesson", "livegrad-share"),
+  // Both leave a network that has not begun to learn.
+  [
+    "Start over",
+    button("Start over"),
+    (page) =>
+      page.evaluate(() => {
+        const { lesson } = document.querySelector("livegrad-session")!;
+        let last = lesson.model!.step;
+        window.timeTo(() => lesson.model!.step < last || ((last = lesson.model!.step), false));
+      }),
+    learning,
+  ],
   [
     "Another network",
     (page) => page.locator("livegrad-ladder").getByRole("radio").first().press("Space"),
@@ -140,24 +166,6 @@ const controls: Control[] = [
         window.timeTo(() => lesson.model !== model);
       }),
   ],
-  [
-    "Start over",
-    button("Start over"),
-    (page) =>
-      page.evaluate(() => {
-        const { lesson } = document.querySelector("livegrad-session")!;
-        let last = lesson.model!.step;
-        window.timeTo(() => lesson.model!.step < last || ((last = lesson.model!.step), false));
-      }),
-  ],
-  panel("How healthy is it?", "livegrad-health"),
-  panel("What excites its channels", "livegrad-patches"),
-  panel("Fool it", "livegrad-adversary"),
-  panel("Are its gradients right?", "livegrad-gradient-check"),
-  ["Check the gradients", button("Check the gradients"), watchText("livegrad-gradient-check", "progress")],
-  panel("Change the network", "livegrad-editor"),
-  panel("The network as code", "livegrad-code"),
-  panel("Share this lesson", "livegrad-share"),
 ];
 
 test("time from a key to its answer, for each control, while training runs flat out", async ({
@@ -179,9 +187,7 @@ test("time from a key to its answer, for each control, while training runs flat 
     };
   });
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await expect
-    .poll(() => page.evaluate(() => document.querySelector("livegrad-session")!.lesson.model!.step))
-    .toBeGreaterThan(50);
+  await learning(page);
   const times: [name: string, ms: number][] = [];
   for (const [name, act, watch, before] of controls) {
     await before?.(page);
