@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import path from "node:path";
 import { placeData } from "./data.mjs";
+import { isolation } from "./lib/isolation.mjs";
 import { runMain } from "./lib/log.mjs";
 import { root } from "./lib/paths.mjs";
 import { setUp } from "./setup.mjs";
@@ -20,11 +21,7 @@ await runMain(async () => {
     server: {
       port: Number(values.port),
       host: values.host,
-      // Cross-origin isolation, without which a page gets no threads.
-      headers: {
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Embedder-Policy": "require-corp",
-      },
+      headers: isolation,
     },
     clearScreen: false,
     logLevel: "warn",

@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { isolation } from "../../tools/lib/isolation.mjs";
 import { expect, expectLearned, strictPolicy, test, trainingScript } from "./module-support";
-import { dist, isolation } from "./site";
+import { dist } from "./site";
 
 const page = (script: string) =>
   `<!doctype html><html lang="en"><title>waiting</title><script type="module" src="${script}"></script></html>`;

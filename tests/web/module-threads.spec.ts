@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import type { Page } from "@playwright/test";
+import { isolation } from "../../tools/lib/isolation.mjs";
 import type * as Livegrad from "../../web/src/api";
 import { expect, test } from "./module-support";
-import { isolation } from "./site";
 
 /** What a convolutional and a recurrent network learned in some steps, to the bit. */
 function learn(page: Page, module: string): Promise<{ info: Livegrad.SessionInfo; losses: number[] }> {

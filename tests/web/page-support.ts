@@ -3,7 +3,8 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect as impatient, test as base, type Page } from "@playwright/test";
 import type { Learner } from "../../web/src/elements/learner";
-import { dist, isolation, type Site, withSite } from "./site";
+import { isolation } from "../../tools/lib/isolation.mjs";
+import { dist, type Site, withSite } from "./site";
 
 /** Training may share a slow machine with others. */
 export const expect = impatient.configure({ timeout: 30_000 });

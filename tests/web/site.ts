@@ -17,12 +17,6 @@ const types: Record<string, string> = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** With these a page is cross-origin isolated, and may share memory between threads. */
-export const isolation = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
-
 /** dist/ as a static host serves it: in a folder of its own, on an origin of its own. */
 export interface Site {
   /** The origin, without a slash at the end. */

@@ -11,12 +11,6 @@ const types = {
   ".wasm": "application/wasm",
 };
 
-/** With these a page is cross-origin isolated, and trains with threads. */
-export const isolation = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
-
 /** `folders` maps address prefixes to folders, the longest first. */
 export async function serve(folders, headers = {}) {
   const server = createServer((request, response) => {

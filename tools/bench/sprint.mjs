@@ -5,9 +5,10 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { buildDist } from "../build.mjs";
 import { findChromium } from "../lib/browsers.mjs";
+import { isolation } from "../lib/isolation.mjs";
 import { Failure, runMain, say } from "../lib/log.mjs";
 import { root } from "../lib/paths.mjs";
-import { isolation, serve } from "./server.mjs";
+import { serve } from "./server.mjs";
 
 const usage = `npm run sprint -- [--seeds N] [--first N] [--net NAME] [--built]
   --seeds  how many, from the first on; default 10
