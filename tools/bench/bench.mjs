@@ -4,6 +4,7 @@ import { cpus, loadavg } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { buildDist } from "../build.mjs";
+import { buildPreset } from "../lib/cmake.mjs";
 import { findChromium } from "../lib/browsers.mjs";
 import { Failure, runMain, say, withProgress } from "../lib/log.mjs";
 import { root } from "../lib/paths.mjs";
@@ -14,10 +15,10 @@ import { table, toJson } from "./table.mjs";
 const here = path.join(root, "tools/bench");
 const usage = `npm run bench -- [--only W1,W4] [--runs N] [--json FILE] [--built]
   --only   workloads by name, separated by commas: W1, W2, W3, W4, W6, "inference W1", "inference W2",
-           "sgemm 128", "sgemm 512", "sgemm 1024", peak; default all
+           "sgemm 128", "sgemm 256", "sgemm 512", "sgemm 1024", peak; default all
   --runs   measurements of each library, of which the median counts; default 7
   --json   also writes [{workload, metric, peer, variant, threads, value, unit, runs}]
-  --built  measures dist/ as it is instead of building it`;
+  --built  measures what was built last`;
 
 function readOptions() {
   let values;
@@ -39,6 +40,10 @@ function readOptions() {
     throw new Failure(`--runs is ${values.runs}. Use a whole number from 1.`);
   return { ...values, runs, only: values.only?.split(",").map((name) => name.trim()) };
 }
+
+const variants = ["simd", "relaxed"];
+/** Where a build's module of matrix products is, which pages do not have. */
+const productsOf = (variant) => `build/wasm-${variant}/bindings/products`;
 
 /** The peers are packages of their own, so that nobody fetches them who does not measure. */
 async function installPeers() {
@@ -97,6 +102,9 @@ async function measure({ only, runs }) {
   if (!executablePath) throw new Failure("There is no Chromium on PATH. Install it, then run this again.");
   const server = await serve({
     "/livegrad/": path.join(root, "dist"),
+    ...Object.fromEntries(
+      variants.map((variant) => [`/products/${variant}/`, path.join(root, productsOf(variant))]),
+    ),
     "/peers/": path.join(here, "node_modules"),
     "/": path.join(here, "page"),
   });
@@ -144,9 +152,16 @@ async function measure({ only, runs }) {
 await runMain(async () => {
   const options = readOptions();
   if (options.help) return void process.stdout.write(`${usage}\n`);
-  if (!options.built) await buildDist();
-  if (!existsSync(path.join(root, "dist/direct.js")))
-    throw new Failure("There is no dist/ to measure. Leave out --built.");
+  if (!options.built) {
+    await buildDist();
+    for (const variant of variants) await buildPreset(`wasm-${variant}`, ["livegrad_products_module"]);
+  }
+  const built = [
+    "dist/direct.js",
+    ...variants.map((variant) => `${productsOf(variant)}/livegrad-products.mjs`),
+  ];
+  const missing = built.find((file) => !existsSync(path.join(root, file)));
+  if (missing) throw new Failure(`There is no ${missing} to measure. Leave out --built.`);
   await installPeers();
   const before = loadavg()[0];
   const { measured, browser, clock } = await measure(options);

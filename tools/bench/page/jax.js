@@ -13,6 +13,7 @@ import {
   draw,
   oneHot,
   pictures,
+  products,
   rates,
   momentum,
   textBatches,
@@ -257,7 +258,7 @@ export default () => {
       W6: on(sampler),
       "inference W1": on(() => inference(w1)),
       "inference W2": on(() => inference(w2)),
-      ...Object.fromEntries([128, 512, 1024].map((size) => [`sgemm ${size}`, on(() => product(size))])),
+      ...Object.fromEntries(products.map((size) => [`sgemm ${size}`, on(() => product(size))])),
     },
   };
 };

@@ -1,6 +1,18 @@
 // livegrad through its public module, on this thread.
 import { createSession } from "/livegrad/direct.js";
-import { alphabet, pictures, rates, momentum, symbols, w1, w2, w3, w4 } from "./workloads.js";
+import {
+  alphabet,
+  pictures,
+  products,
+  rates,
+  momentum,
+  symbols,
+  w1,
+  w2,
+  w3,
+  w4,
+  weights,
+} from "./workloads.js";
 
 const kPictures = 2000;
 
@@ -86,6 +98,19 @@ async function inference(session, workload) {
   };
 }
 
+/** Pages multiply within networks only, so that a module of its own has the call. */
+async function product(variant, size) {
+  const { default: load } = await import(`/products/${variant}/livegrad-products.mjs`);
+  const module = await load();
+  const [a, b, c] = Array.from({ length: 3 }, () => module._room(size * size));
+  [a, b].forEach((at, index) => module.HEAPF32.set(weights(size * size, size, index + 1), at / 4));
+  return {
+    async run(times) {
+      for (let i = 0; i < times; i++) module._multiply(size, a, b, c);
+    },
+  };
+}
+
 export default (exact) => {
   const session = createSession({ exact });
   return {
@@ -108,6 +133,9 @@ export default (exact) => {
       },
       "inference W1": async () => inference(await session, w1),
       "inference W2": async () => inference(await session, w2),
+      ...Object.fromEntries(
+        products.map((size) => [`sgemm ${size}`, async () => product((await session).info.variant, size)]),
+      ),
     },
   };
 };

@@ -6,7 +6,7 @@ import livegrad from "./livegrad.js";
 import onnx from "./onnx.js";
 import { fusedMultiplyAdd, multiplyThenAdd, peakOperations } from "./peaks.js";
 import tfjs from "./tfjs.js";
-import { w1, w2, w3, w4 } from "./workloads.js";
+import { products, w1, w2, w3, w4 } from "./workloads.js";
 
 const contestants = [
   livegrad(false),
@@ -49,7 +49,7 @@ const workloads = {
   W6: { metric: "sampling", title: "W6: sampling from W4's net, batch 1", unit: "characters/s", amount: 1 },
   "inference W1": inference("W1"),
   "inference W2": inference("W2"),
-  ...Object.fromEntries([128, 512, 1024].map(sgemm)),
+  ...Object.fromEntries(products.map(sgemm)),
   peak: arithmetic("128-bit peak, registers alone", peakOperations),
 };
 

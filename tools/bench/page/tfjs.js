@@ -3,6 +3,7 @@ import {
   draw,
   oneHot,
   pictures,
+  products,
   rates,
   momentum,
   textBatches,
@@ -237,7 +238,7 @@ export default (backend) => {
       W6: on(sampler),
       "inference W1": on(() => inference(w1)),
       "inference W2": on(() => inference(w2)),
-      ...Object.fromEntries([128, 512, 1024].map((size) => [`sgemm ${size}`, on(() => product(size))])),
+      ...Object.fromEntries(products.map((size) => [`sgemm ${size}`, on(() => product(size))])),
     },
   };
 };

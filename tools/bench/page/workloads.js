@@ -47,6 +47,9 @@ export const w4 = {
   sequence: 64,
 };
 
+/** Sides of the square matrices that are multiplied. */
+export const products = [128, 256, 512, 1024];
+
 export const rates = { adadelta: 1, adam: 0.001, sgd: 0.01 };
 export const momentum = 0.9;
 
