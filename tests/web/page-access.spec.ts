@@ -51,7 +51,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         "More of the optimiser",
       ])
         await openPanel(page, panel);
-      await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+      await expect(page.getByLabel("Network as JSON")).toBeVisible();
       await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
       await expect(page.locator("livegrad-code pre")).toBeVisible();
       await expect(page.locator("livegrad-patches").getByRole("status")).toContainText("test images");
@@ -77,7 +77,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await openPanel(page, "How far back it learns");
       await expect(page.locator("livegrad-through-time")).toContainText("steps back");
       await openPanel(page, "Change the network");
-      await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+      await expect(page.getByLabel("Network as JSON")).toBeVisible();
       await expectNothingToReport(page);
     });
   }

@@ -1,10 +1,6 @@
 import { expect, figures, learn, openPage, openPanel, test } from "./page-support";
 
-const text = (page: import("@playwright/test").Page) =>
-  page.evaluate(() => {
-    const editor = document.querySelector("livegrad-editor")!.shadowRoot!;
-    return editor.querySelector<HTMLElement>(".cm-content")!.innerText;
-  });
+const text = (page: import("@playwright/test").Page) => page.getByLabel("Network as JSON").inputValue();
 
 test("the form, by keyboard alone: set, add, move and remove layers; apply keeps the weights that fit", async ({
   page,
@@ -70,7 +66,7 @@ test("an impossible value is marked in its field with the way out; the JSON view
   await kernel.fill("3");
   await expect(editor.locator("li.wrong")).toHaveCount(0);
 
-  await editor.locator(".cm-content").focus();
+  await page.getByLabel("Network as JSON").focus();
   await page.keyboard.press("Control+a");
   await page.keyboard.insertText(
     '{"input": [1, 28, 28], "layers": [{"dense": 7, "name": "only"}, {"loss": "softmax"}]}',

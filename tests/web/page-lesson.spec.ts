@@ -53,8 +53,8 @@ test("a lesson travels in its link: settings, goal, what is hidden and locked", 
 test("a network of one's own travels in the link", async ({ page, site }) => {
   await openPage(page, site, "?data=drawn");
   await openPanel(page, "Change the network");
-  const editor = page.locator("livegrad-editor .cm-content");
-  await expect(editor).toContainText('"layers"');
+  const editor = page.getByLabel("Network as JSON");
+  await expect(editor).toHaveValue(/"layers"/);
   const text = await page.evaluate(() => document.querySelector("livegrad-session")!.lesson.text);
   await editor.focus();
   await page.keyboard.press("Control+a");

@@ -7,7 +7,7 @@ for (const width of [360, 390, 768, 1440, 1920]) {
     await openPage(page, site);
     for (const panel of ["Change the network", "The network as code", "Share this lesson", "Augmentation"])
       await openPanel(page, panel);
-    await expect(page.locator("livegrad-editor .cm-content")).toBeVisible();
+    await expect(page.getByLabel("Network as JSON")).toBeVisible();
     await expect(page.locator("livegrad-code pre")).toBeVisible();
     await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);

@@ -3,13 +3,13 @@ import { expect, figures, learn, openPage, test } from "./page-support";
 
 async function openEditor(page: Page): Promise<void> {
   await page.getByText("Change the network").click();
-  await expect(page.locator("livegrad-editor .cm-content")).toContainText('"layers"');
+  await expect(page.getByLabel("Network as JSON")).toHaveValue(/"layers"/);
 }
 
 /** Types a network over the one in the editor. */
 async function write(page: Page, change: (text: string) => string): Promise<void> {
   const text = await page.evaluate(() => document.querySelector("livegrad-session")!.lesson.text);
-  await page.locator("livegrad-editor .cm-content").focus();
+  await page.getByLabel("Network as JSON").focus();
   await page.keyboard.press("Control+a");
   await page.keyboard.insertText(change(text));
 }
@@ -60,7 +60,7 @@ test("a bad network is refused with a readable message at its place, and nothing
   const alert = page.locator("livegrad-editor").getByRole("alert");
   await expect(alert).toContainText(/kernel 99 exceeds/);
   await expect(alert).toContainText(/Line \d+/);
-  await expect(page.locator("livegrad-editor .cm-lintRange-error")).toContainText("99");
+  await expect(page.locator("livegrad-editor .wrong-places mark")).toContainText("99");
 
   await write(page, (text) => text.replace('"conv": 8,', '"conv": 8'));
   await page.getByRole("button", { name: "Apply" }).click();
@@ -74,6 +74,31 @@ test("a bad network is refused with a readable message at its place, and nothing
   await page.getByRole("button", { name: "Revert" }).click();
   await expect(page.locator("livegrad-editor")).toContainText("5,994 weights");
   await learn(page, before.step + 20);
+});
+
+test("in the text Enter indents, Tab goes on, and undo brings back what Revert took", async ({
+  page,
+  site,
+}) => {
+  await openPage(page, site);
+  await openEditor(page);
+  const text = page.getByLabel("Network as JSON");
+  const original = await text.inputValue();
+  await text.focus();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  const typed = original.replace("{\n", "{\n  \n");
+  await expect(text).toHaveValue(typed);
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Apply" })).toBeFocused();
+  await page.getByRole("button", { name: "Revert" }).press("Enter");
+  await expect(text).toHaveValue(original);
+  await text.focus();
+  await page.keyboard.press("Control+z");
+  await expect(text).toHaveValue(typed);
+  await page.keyboard.press("Control+Shift+z");
+  await expect(text).toHaveValue(original);
 });
 
 test("the ladder: each network learns; one that is left waits as it was", async ({ page, site }) => {

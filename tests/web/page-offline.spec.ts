@@ -49,7 +49,7 @@ test("after the first visit everything works without a network", async ({
   );
   // Panels that the first visit never opened, and the other build of the core.
   await openPanel(page, "Change the network");
-  await expect(page.locator("livegrad-editor .cm-content")).toContainText('"layers"');
+  await expect(page.getByLabel("Network as JSON")).toHaveValue(/"layers"/);
   await openPanel(page, "Are its gradients right?");
   const check = page.locator("livegrad-gradient-check");
   await check.getByRole("button").press("Enter");

@@ -1,121 +1,166 @@
-// The code editor itself, in a chunk of its own: fetched when an editor first comes on screen.
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
-import { linter, lintGutter, type Diagnostic } from "@codemirror/lint";
-import { EditorState } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
+// The code editor itself, around a textarea, and how it looks.
+import { css, unsafeCSS } from "lit";
+import { createEditor, type PrismEditor } from "prism-code-editor";
+import { editHistory, editorCommands, insertLineAndIndent } from "prism-code-editor/commands";
+import { highlightBracketPairs } from "prism-code-editor/highlight-brackets";
+import "prism-code-editor/languages/json";
+import layout from "prism-code-editor/layout.css?inline";
+import { matchBrackets } from "prism-code-editor/match-brackets";
+import "prism-code-editor/prism/languages/json";
 
-export interface EditorOptions {
+/** Where in a text something is wrong. */
+export interface Place {
+  from: number;
+  to: number;
+}
+
+export interface CodeViewOptions {
   parent: HTMLElement;
-  root: ShadowRoot;
   text: string;
-  /** What is wrong with a text, and where in it. */
-  check: (text: string) => Promise<{ from: number; to: number; message: string }[]>;
+  /** The places where a text is wrong; asked a moment after it has changed. */
+  check: (text: string) => Promise<readonly Place[]>;
   /** The text has changed, by whatever. */
   changed: (text: string) => void;
   /** Ctrl+Enter or Cmd+Enter. */
   apply: () => void;
 }
 
-const theme = EditorView.theme({
-  "&": { fontSize: "13px", color: "var(--ink)", backgroundColor: "var(--panel)" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "1px" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "20px", maxHeight: "520px" },
-  ".cm-content": { caretColor: "var(--ink)", padding: "8px 0" },
-  ".cm-cursor": { borderLeftColor: "var(--ink)" },
-  ".cm-gutters": {
-    backgroundColor: "var(--well)",
-    color: "var(--ink-soft)",
-    borderRight: "1px solid var(--line)",
-  },
-  ".cm-activeLine, .cm-activeLineGutter": {
-    backgroundColor: "color-mix(in srgb, var(--accent) 7%, transparent)",
-  },
-  "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": {
-    backgroundColor: "var(--accent-wash) !important",
-  },
-  ".cm-matchingBracket": {
-    backgroundColor: "var(--accent-wash) !important",
-    outline: "1px solid var(--edge)",
-  },
-  ".cm-tooltip": { backgroundColor: "var(--panel)", color: "var(--ink)", border: "1px solid var(--edge)" },
-  ".cm-diagnostic-error": { borderLeftColor: "var(--wrong)" },
-  ".cm-lintRange-error": {
-    backgroundImage: "none",
-    textDecoration: "underline wavy var(--wrong) 1.5px",
-    textUnderlineOffset: "3px",
-  },
-});
+export const codeStyles = [
+  unsafeCSS(layout),
+  css`
+    .prism-code-editor {
+      --pce-bg: var(--panel);
+      --pce-cursor: var(--ink);
+      --pce-selection: var(--accent-wash);
+      --pce-line-number: var(--ink-soft);
+      --pce-bg-highlight: color-mix(in srgb, var(--accent) 7%, transparent);
+      max-height: 520px;
+      color: var(--ink);
+      font: 13px/20px var(--mono);
+    }
+    .token.property {
+      color: var(--accent);
+    }
+    .token.string {
+      color: var(--right);
+    }
+    .token.number,
+    .token.boolean,
+    .token.null {
+      color: var(--training);
+    }
+    .token.punctuation,
+    .token.operator {
+      color: var(--ink-soft);
+    }
+    .token.active-bracket {
+      background: var(--accent-wash);
+      outline: 1px solid var(--edge);
+    }
+    .wrong-places {
+      padding: 0 var(--_pse) 0 var(--padding-left);
+      color: transparent;
+    }
+    .wrong-places mark {
+      background: none;
+      color: transparent;
+      text-decoration: underline wavy var(--wrong) 1.5px;
+      text-underline-offset: 3px;
+    }
+    .pce-line.wrong::before {
+      color: var(--wrong);
+      font-weight: 700;
+    }
+  `,
+];
 
-const colors = HighlightStyle.define([
-  { tag: tags.propertyName, color: "var(--accent)" },
-  { tag: tags.string, color: "var(--right)" },
-  { tag: [tags.number, tags.bool, tags.null], color: "var(--training)" },
-  { tag: [tags.punctuation, tags.separator, tags.brace, tags.squareBracket], color: "var(--ink-soft)" },
-]);
+/** Milliseconds without a change after which a text is checked. */
+const kPause = 250;
 
-/**
- * Typing over a selection. Left to itself, the browser keeps the look of what was selected by writing style attributes,
- * which a page's content security policy may forbid.
- */
-const typeOver = EditorView.domEventHandlers({
-  beforeinput(event, view) {
-    if (event.inputType !== "insertText" || !event.data || view.state.selection.main.empty) return false;
-    view.dispatch(view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type" }));
-    event.preventDefault();
-    return true;
-  },
-});
+export class CodeView {
+  readonly #editor: PrismEditor;
+  readonly #options: CodeViewOptions;
+  /** The text once more, unseen but for lines under what is wrong. */
+  readonly #marks = document.createElement("div");
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-export function createEditor({ parent, root, text, check, changed, apply }: EditorOptions): EditorView {
-  const diagnose = async (view: EditorView): Promise<Diagnostic[]> => {
-    const length = view.state.doc.length;
-    return (await check(view.state.doc.toString())).map(({ from, to, message }) => ({
-      from: Math.min(from, length),
-      to: Math.min(Math.max(to, from), length),
-      severity: "error",
-      message,
-    }));
-  };
-  return new EditorView({
-    parent,
-    root,
-    state: EditorState.create({
-      doc: text,
-      extensions: [
-        keymap.of([{ key: "Mod-Enter", run: () => (apply(), true) }, ...defaultKeymap, ...historyKeymap]),
-        lineNumbers(),
-        history(),
-        drawSelection(),
-        highlightActiveLine(),
-        indentOnInput(),
-        bracketMatching(),
-        json(),
-        syntaxHighlighting(colors),
-        lintGutter(),
-        linter(diagnose, { delay: 250 }),
-        EditorView.updateListener.of((update) => {
-          if (update.docChanged) changed(update.state.doc.toString());
-        }),
-        typeOver,
-        theme,
-        EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Network as JSON" }),
-      ],
-    }),
-  });
-}
+  constructor(options: CodeViewOptions) {
+    this.#options = options;
+    this.#editor = createEditor(
+      options.parent,
+      { language: "json", value: options.text, wordWrap: true },
+      matchBrackets(),
+      highlightBracketPairs(),
+      // Tab goes on to the next control, as everywhere on the page.
+      editorCommands(
+        { Enter: (editor) => insertLineAndIndent(editor), "Mod+Enter": () => (options.apply(), true) },
+        [],
+      ),
+      editHistory(),
+    );
+    this.#marks.className = "wrong-places";
+    this.#marks.setAttribute("aria-hidden", "true");
+    this.#editor.lines[0]!.append(this.#marks);
+    this.#editor.textarea.setAttribute("aria-label", "Network as JSON");
+    this.#editor.on("update", (text) => {
+      this.#mark([]);
+      options.changed(text);
+      this.#checkSoon();
+    });
+    this.#checkSoon();
+  }
 
-/** Puts a new text in place of all; undo brings the old one back. */
-export function setText(view: EditorView, text: string): void {
-  if (view.state.doc.toString() === text) return;
-  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
-}
+  get text(): string {
+    return this.#editor.value;
+  }
 
-export function goTo(view: EditorView, from: number): void {
-  const at = Math.min(from, view.state.doc.length);
-  view.dispatch({ selection: { anchor: at }, scrollIntoView: true });
-  view.focus();
+  /** Puts a new text in place of all; undo brings the old one back. */
+  set text(text: string) {
+    if (text === this.text) return;
+    const { textarea } = this.#editor;
+    const inputType = "insertReplacementText";
+    textarea.dispatchEvent(new InputEvent("beforeinput", { inputType }));
+    textarea.value = text;
+    textarea.dispatchEvent(new InputEvent("input", { inputType }));
+  }
+
+  goTo(from: number): void {
+    const { textarea } = this.#editor;
+    textarea.focus();
+    textarea.setSelectionRange(from, from);
+    textarea.dispatchEvent(new Event("selectionchange"));
+    this.#editor.lines[this.#editor.activeLine]!.scrollIntoView({ block: "nearest" });
+  }
+
+  remove(): void {
+    clearTimeout(this.#timer);
+    this.#editor.remove();
+  }
+
+  #checkSoon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      const { text } = this;
+      const places = await this.#options.check(text);
+      if (text === this.text) this.#mark(places);
+    }, kPause);
+  }
+
+  #mark(places: readonly Place[]): void {
+    const { text } = this;
+    const { lines, textarea } = this.#editor;
+    textarea.setAttribute("aria-invalid", String(places.length > 0));
+    for (const line of lines) line.classList.remove("wrong");
+    const parts: (string | Node)[] = [];
+    let done = 0;
+    for (const { from, to } of [...places].sort((a, b) => a.from - b.from)) {
+      if (from < done) continue;
+      const mark = document.createElement("mark");
+      mark.textContent = text.slice(from, Math.max(to, from + 1));
+      parts.push(text.slice(done, from), mark);
+      done = from + mark.textContent.length;
+      lines[text.slice(0, from).split("\n").length]?.classList.add("wrong");
+    }
+    this.#marks.replaceChildren(...parts);
+  }
 }

@@ -1,16 +1,14 @@
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, query, state } from "lit/decorators.js";
-import type { EditorView } from "@codemirror/view";
 import type { Spec, SpecCheck, SpecError } from "../api";
 import { LessonElement } from "./base";
+import { CodeView, codeStyles } from "./editor-view";
 import { plural } from "./format";
 import { formatSpec } from "./format-spec";
 import type { Learner } from "./learner";
 import "./network-form";
 import { notices } from "./notice";
 import { specSentence } from "./sentences";
-
-type EditorModule = typeof import("./editor-view");
 
 /**
  * The network as a form and as JSON, two views of one text: checked as one types, errors where they are; applying keeps what
@@ -20,6 +18,7 @@ type EditorModule = typeof import("./editor-view");
 export class LivegradEditor extends LessonElement<Learner> {
   static override styles = [
     ...LessonElement.styles,
+    ...codeStyles,
     css`
       .views {
         display: grid;
@@ -40,6 +39,10 @@ export class LivegradEditor extends LessonElement<Learner> {
         border-radius: 4px;
         min-height: 160px;
         overflow: hidden;
+      }
+      .frame:focus-within {
+        outline: 2px solid var(--accent);
+        outline-offset: 1px;
       }
       .row {
         display: flex;
@@ -82,27 +85,24 @@ export class LivegradEditor extends LessonElement<Learner> {
   /** Apply was asked for while there are errors: they are then said aloud. */
   @state() private refused = false;
 
-  #module: EditorModule | null = null;
-  #view: EditorView | null = null;
-  #loading = false;
+  #view: CodeView | null = null;
   #applied = "";
 
   protected override follow(lesson: Learner): void {
     this.whenSeen((seen) => {
-      if (seen && !this.#loading) void this.#load(lesson);
+      if (seen && !this.#view) this.#begin(lesson);
     });
     this.listen(() => {
-      this.#view?.destroy();
+      this.#view?.remove();
       this.#view = null;
-      this.#loading = false;
     });
   }
 
   protected override updated(_changed: PropertyValues): void {
     const text = this.lesson?.text ?? "";
-    if (!this.#view || !this.#module || text === this.#applied) return;
+    if (!this.#view || text === this.#applied) return;
     this.#applied = text;
-    this.#module.setText(this.#view, pretty(text));
+    this.#view.text = pretty(text);
   }
 
   protected override render(): unknown {
@@ -140,7 +140,7 @@ export class LivegradEditor extends LessonElement<Learner> {
         (error) =>
           html`<li class="notice">
             <p>${specSentence(error)}</p>
-            <button class="plain" type="button" @click=${() => this.#module?.goTo(this.#view!, error.from)}>
+            <button class="plain" type="button" @click=${() => this.#view?.goTo(error.from)}>
               Line ${error.line}
             </button>
           </li>`,
@@ -148,24 +148,20 @@ export class LivegradEditor extends LessonElement<Learner> {
     </ul>`;
   }
 
-  async #load(lesson: Learner): Promise<void> {
-    this.#loading = true;
-    const module = await import("./editor-view");
-    if (!this.isConnected) return;
-    this.#module = module;
+  #begin(lesson: Learner): void {
     this.#applied = lesson.text;
-    this.#view = module.createEditor({
+    const text = pretty(lesson.text);
+    this.#view = new CodeView({
       parent: this.frame,
-      root: this.renderRoot as ShadowRoot,
-      text: pretty(lesson.text),
+      text,
       check: async (text) => {
         await this.#examine(text);
-        return this.check?.ok === false ? [...this.check.errors] : [];
+        return this.check?.ok === false ? this.check.errors : [];
       },
       changed: (text) => this.#read(text),
       apply: () => void this.#apply(),
     });
-    this.#read(pretty(lesson.text));
+    this.#read(text);
     this.requestUpdate();
   }
 
@@ -182,22 +178,22 @@ export class LivegradEditor extends LessonElement<Learner> {
 
   /** The text follows the form. */
   #edit(spec: Spec): void {
-    if (!this.#view || !this.#module) return;
+    if (!this.#view) return;
     const text = formatSpec(spec);
-    this.#module.setText(this.#view, text);
+    this.#view.text = text;
     void this.#examine(text);
   }
 
   async #examine(text: string): Promise<void> {
     const check = (await this.lesson?.session?.checkSpec(text)) ?? null;
-    if (text !== this.#view?.state.doc.toString()) return;
+    if (text !== this.#view?.text) return;
     this.check = check;
     if (check?.ok) this.refused = false;
   }
 
   async #apply(): Promise<void> {
     const lesson = this.lesson;
-    const text = this.#view?.state.doc.toString();
+    const text = this.#view?.text;
     if (!lesson?.session || lesson.locked("editor") || text === undefined) return;
     this.check = await lesson.session.checkSpec(text);
     this.refused = !this.check.ok;
@@ -207,11 +203,11 @@ export class LivegradEditor extends LessonElement<Learner> {
   }
 
   #format(): void {
-    if (this.#view) this.#module?.setText(this.#view, pretty(this.#view.state.doc.toString()));
+    if (this.#view) this.#view.text = pretty(this.#view.text);
   }
 
   #revert(): void {
-    if (this.#view) this.#module?.setText(this.#view, pretty(this.lesson?.text ?? ""));
+    if (this.#view) this.#view.text = pretty(this.lesson?.text ?? "");
   }
 }
 
