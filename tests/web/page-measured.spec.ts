@@ -232,7 +232,7 @@ function reachable(): string[] {
 
 test("everything together: what one visitor may load with every panel opened", () => {
   const files = reachable();
-  expect(files.some((name) => name.includes("editor-view"))).toBe(true);
+  expect(files.some((name) => name.startsWith("assets/editor-"))).toBe(true);
   expect(files.some((name) => name.includes("livegrad-check") && name.endsWith(".wasm"))).toBe(true);
   const sizes = files.map((name) => [name, gzipped([name])] as const).sort(([, a], [, b]) => b - a);
   const total = sizes.reduce((sum, [, bytes]) => sum + bytes, 0);
