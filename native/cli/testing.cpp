@@ -21,7 +21,8 @@ std::string class_name(const std::vector<std::string>& classes, std::int64_t i) 
 
 }  // namespace
 
-std::optional<Evaluation> evaluate(Trainer& trainer, Split split, const std::string& label, bool quiet) {
+std::optional<Evaluation> evaluate(Trainer& trainer, Split split, const std::string& label, bool quiet,
+                                   std::span<real> probabilities) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   const std::int64_t size = trainer.size(split);
@@ -29,8 +30,12 @@ std::optional<Evaluation> evaluate(Trainer& trainer, Split split, const std::str
   Evaluation evaluation;
   for (std::int64_t done = 0; done < size;) {
     if (Interruption::requested()) return std::nullopt;
-    trainer.evaluate(split, done, kSlice, evaluation);
-    done = std::min(size, done + kSlice);
+    const std::int64_t slice = std::min(kSlice, size - done);
+    const auto shares =
+        probabilities.first(probabilities.empty() ? 0 : std::size_t(slice * trainer.network().classes));
+    trainer.evaluate(split, done, slice, evaluation, shares);
+    probabilities = probabilities.subspan(shares.size());
+    done += slice;
     if (!progress.due()) continue;
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     const double rate = double(done) / seconds;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "livegrad/data.hpp"
@@ -9,8 +10,9 @@
 
 namespace livegrad::cli {
 
-/// Evaluates a split with a progress bar; nothing when interrupted.
-std::optional<Evaluation> evaluate(Trainer& trainer, Split split, const std::string& label, bool quiet);
+/// Evaluates a split with a progress bar; nothing when interrupted. `probabilities` [N,classes] as in Trainer::evaluate.
+std::optional<Evaluation> evaluate(Trainer& trainer, Split split, const std::string& label, bool quiet,
+                                   std::span<real> probabilities = {});
 
 /// Loss and accuracy in percent (NaN without classes) over the last hundred steps or a few more: a figure of the curves, so
 /// that it does not depend on where a run was interrupted.

@@ -223,6 +223,39 @@ TEST_CASE("evaluation adds slices up and changes nothing", "[trainer][evaluation
   CHECK(diagonal == whole.correct);
 }
 
+TEST_CASE("evaluation adds up probabilities, the mean over crops", "[trainer][evaluation]") {
+  Device device;
+  Trainer trainer = make_trainer(device, kRichSpec, 330);
+  losses(trainer, 40);
+  TrainingOptions options = trainer.options();
+  for (const int crops : {1, 4}) {
+    options.test_crops = crops;
+    trainer.set_options(options);
+    const std::size_t size = std::size_t(trainer.size(Split::training));
+    std::vector<real> whole(size * 4), twice(size * 4);
+    const Evaluation plain = trainer.evaluate(Split::training);
+    Evaluation evaluation;
+    trainer.evaluate(Split::training, 0, 330, evaluation, whole);
+    CHECK(evaluation.loss_sum == plain.loss_sum);
+    CHECK(evaluation.confusion == plain.confusion);
+    for (int time = 0; time < 2; ++time)
+      for (std::size_t first = 0; first < size; first += 37)
+        trainer.evaluate(Split::training, std::int64_t(first), 37, evaluation,
+                         std::span(twice).subspan(first * 4, std::min<std::size_t>(37, size - first) * 4));
+    std::vector<std::int64_t> predicted(4), expected(4);
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto row = std::span(whole).subspan(i * 4, 4);
+      CHECK_THAT(double(row[0]) + double(row[1]) + double(row[2]) + double(row[3]), WithinAbs(1, 1e-5));
+      ++predicted[std::size_t(std::ranges::max_element(row) - row.begin())];
+      // Crops are added one by one, so that sums of two evaluations may round otherwise.
+      for (std::size_t k = 0; k < 4; ++k)
+        CHECK_THAT(twice[i * 4 + k], WithinAbs(2 * double(row[k]), crops == 1 ? 0 : 1e-6));
+    }
+    for (std::size_t i = 0; i < 16; ++i) expected[i % 4] += plain.confusion[i];
+    CHECK(predicted == expected);
+  }
+}
+
 TEST_CASE("the error's interval is Wilson's", "[evaluation]") {
   for (const std::int64_t wrong : {0, 1, 110, 5000, 10000}) {
     Evaluation e;

@@ -192,6 +192,82 @@ test("the JSON of train and eval says what scripts need", async () => {
   assert.match(text.stdout, /true \\ predicted/);
 });
 
+test("several checkpoints are tested each and together", async () => {
+  const files = [];
+  for (const seed of ["1", "2", "3"]) {
+    files.push(`member${seed}.safetensors`);
+    const { code, stderr } = await livegrad(
+      ["train", spec, ...quick, "--steps", "60", "--seed", seed, "--out", files.at(-1), "--quiet"]);
+    assert.equal(code, 0, stderr);
+  }
+  const alone = [];
+  for (const name of files) alone.push((await livegrad(["eval", name, "--json"])).json);
+  const together = await livegrad(["eval", ...files, "--json"]);
+  assert.equal(together.code, 0, together.stderr);
+  const e = together.json;
+  assert.deepEqual(
+    e.members.map(({ test_loss, ...others }) => others),
+    alone.map(({ correct, test_error }, i) => (
+      { checkpoint: files[i], spec: "perceptron", seed: i + 1, correct, test_error })),
+  );
+  for (const [i, { test_loss }] of e.members.entries()) assert.ok(Math.abs(test_loss - alone[i].loss) < 1e-6);
+  assert.deepEqual([e.examples, e.data, e.parameters], [2000, "drawn:500", 3 * (785 * 32 + 330)]);
+  assert.equal(e.confusion.flat().reduce((sum, n) => sum + n), 2000);
+  assert.equal(e.confusion.reduce((sum, row, i) => sum + row[i], 0), e.correct);
+  assert.equal(e.loss, e.test_loss);
+  // Losses are told without what a network smooths its labels by, so that they can be compared.
+  const smooth = write("smooth.json", { ...perceptron, layers: [...perceptron.layers.slice(0, -1),
+                                                                { loss: "softmax", smoothing: 0.1 }] });
+  const smoothed = ["train", smooth, ...quick, "--steps", "60", "--quiet", "--out", "smooth.safetensors"];
+  assert.equal((await livegrad(smoothed)).code, 0);
+  const [, member] = (await livegrad(["eval", files[0], "smooth.safetensors", "--json"])).json.members;
+  assert.ok(member.test_loss < (await livegrad(["eval", "smooth.safetensors", "--json"])).json.loss);
+  // -ln of a mean is at most the mean of the -ln.
+  assert.ok(e.loss < alone.reduce((sum, one) => sum + one.loss, 0) / 3);
+  assert.ok(e.test_error <= Math.max(...alone.map((one) => one.test_error)));
+  // A network beside itself is itself.
+  const twice = (await livegrad(["eval", files[0], files[0], "--json"])).json;
+  assert.deepEqual([twice.correct, twice.confusion], [alone[0].correct, alone[0].confusion]);
+  assert.ok(Math.abs(twice.loss - alone[0].loss) < 1e-6);
+
+  const text = await livegrad(["eval", ...files]);
+  assert.match(text.stdout, /^test +error \d+\.\d\d % \([\d,]+ of 2,000; 95 % interval/);
+  assert.match(text.stdout, /member2\.safetensors +2 +\d+\.\d\d %/);
+  assert.match(text.stdout, /true \\ predicted/);
+});
+
+test("networks that cannot be tested together are refused", async () => {
+  const train = async (name, content, ...args) => {
+    const { code, stderr } = await livegrad(
+      ["train", write(`${name}.json`, content), "--steps", "1", "--quiet", "--threads", "1", "--out", `${name}.safetensors`, ...args]);
+    assert.equal(code, 0, stderr);
+    return `${name}.safetensors`;
+  };
+  const ten = await train("ten", perceptron, "--data", "drawn:500");
+  const more = await train("more", perceptron, "--data", "drawn:600");
+  const cropped = await train("cropped", everything, "--data", "drawn:500");
+  write("two.csv", "x,side\n1,a\n2,b\n3,a\n4,b\n");
+  const two = await train("two-classes", { input: [1], layers: [{ dense: 2 }, { loss: "softmax" }] }, "--data", "two.csv");
+  const code = await train("code", { ...perceptron, layers: [{ dense: 10 }, { loss: "squared" }] }, "--data", "drawn:500");
+  const writer = await train("writer", { input: { sequence: 8 }, layers: [{ rnn: 4 }, { dense: "symbols" }, { loss: "softmax" }] },
+                             "--language", "sums");
+  const refused = async (files, pattern, code = "invalid_argument") => {
+    const result = await livegrad(["eval", ...files, "--json"]);
+    assert.equal(result.code, 2, result.stderr);
+    assert.equal(result.json.error.code, code);
+    assert.match(`[${result.json.error.where}] ${result.json.error.message}`, pattern);
+  };
+  await refused([ten, two], /^\[two-classes\.safetensors\] Its network has 2 classes, that of ten\.safetensors 10\./);
+  await refused([ten, more], /^\[more\.safetensors\] It learned from drawn:600, ten\.safetensors from drawn:500\..*--data/);
+  await refused([ten, code], /^\[code\.safetensors\] Its network has no classes/);
+  await refused([writer, ten], /^\[writer\.safetensors\] Its network predicts a text\./);
+  await refused([ten, two.replace("two", "no-such")], /no-such/, "not_found");
+  await refused([ten, spec], /That is a spec/, "invalid_checkpoint");
+  // Crops of the same images go together, images of other sizes do not.
+  assert.equal((await livegrad(["eval", ten, cropped, "--json"])).code, 0);
+  assert.equal((await livegrad(["eval", ten, more, "--data", "drawn:500", "--json"])).code, 0);
+});
+
 test("an interrupted run goes on to the same bits", async () => {
   const full = write("everything.json", everything);
   const args = ["train", full, "--data", "drawn:1500", "--threads", "1", "--epochs", "20", "--json"];

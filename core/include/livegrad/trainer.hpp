@@ -113,8 +113,10 @@ class Trainer {
   /// its confusion matrix. Of a text, slices follow one another from 0 on, so that the state is carried, and whole batches
   /// of windows that begin in the slice count. Uses the averaged weights where there are some. Changes nothing that learning depends on.
   /// With four test crops a loss is the mean of the crops' losses, a prediction that of their mean probabilities. Of
-  /// equal scores the first counts as predicted.
-  void evaluate(Split split, std::int64_t first, std::int64_t count, Evaluation& into);
+  /// equal scores the first counts as predicted. `probabilities` [count,classes], where given, gets those of each example
+  /// added, the mean over test crops: to average networks by. Not of a text.
+  void evaluate(Split split, std::int64_t first, std::int64_t count, Evaluation& into,
+                std::span<real> probabilities = {});
   std::int64_t size(Split split) const noexcept;
   /// All of a split.
   Evaluation evaluate(Split split);

@@ -26,8 +26,8 @@ Evaluation::Interval Evaluation::interval() const noexcept {
 }
 
 /// Math    a loss is the mean over crops, a prediction that of the crops' mean probabilities
-void Trainer::Impl::evaluate(BatchReader& reader, std::span<const std::int32_t> indices,
-                             Evaluation& into) noexcept {
+void Trainer::Impl::evaluate(BatchReader& reader, std::span<const std::int32_t> indices, Evaluation& into,
+                             std::span<real> into_probabilities) noexcept {
   Compiled& c = *evaluator.compiled;
   const auto examples = std::ssize(indices);
   const std::int64_t classes = c.network.classes;
@@ -47,6 +47,10 @@ void Trainer::Impl::evaluate(BatchReader& reader, std::span<const std::int32_t> 
     // The scores themselves decide where there is nothing to average: equal probabilities can hide a difference.
     const real* scores = c.graph.view(crops == 1 ? c.network.output : c.network.probabilities, examples).data;
     for (std::int64_t i = 0; i < examples * classes; ++i) probabilities[std::size_t(i)] += scores[i];
+    if (into_probabilities.empty()) continue;
+    const real* shares = c.graph.view(c.network.probabilities, examples).data;
+    for (std::int64_t i = 0; i < examples * classes; ++i)
+      into_probabilities[std::size_t(i)] += shares[i] / real(crops);
   }
   into.examples += examples;
   if (classes == 0) return;
@@ -90,15 +94,20 @@ std::span<const std::int32_t> Trainer::Impl::pick(Split split, std::int64_t firs
   return part;
 }
 
-void Trainer::evaluate(Split split, std::int64_t first, std::int64_t count, Evaluation& into) {
+void Trainer::evaluate(Split split, std::int64_t first, std::int64_t count, Evaluation& into,
+                       std::span<real> probabilities) {
   Impl& s = *impl_;
   if (s.data.text) return s.evaluate_text(split, first, count, into);
   const std::int64_t classes = s.training->network.classes;
   into.confusion.resize(std::size_t(classes * classes));
   if (classes == 0) into.correct = -1;
   const std::int64_t end = std::min(size(split), first + count);
-  for (first = std::max<std::int64_t>(first, 0); first < end; first += kEvaluationBatch)
-    s.evaluate(s.reader(split), s.pick(split, first, std::min(kEvaluationBatch, end - first)), into);
+  for (first = std::max<std::int64_t>(first, 0); first < end; first += kEvaluationBatch) {
+    const std::int64_t batch = std::min(kEvaluationBatch, end - first);
+    const auto shares = probabilities.first(probabilities.empty() ? 0 : std::size_t(batch * classes));
+    s.evaluate(s.reader(split), s.pick(split, first, batch), into, shares);
+    probabilities = probabilities.subspan(shares.size());
+  }
 }
 
 Evaluation Trainer::evaluate(Split split) {

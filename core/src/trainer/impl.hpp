@@ -131,8 +131,9 @@ struct Trainer::Impl {
   /// The window of a part whose rows are its stretches; those that are at their end are padded.
   void evaluate_window(const std::vector<Stretch>& rows, std::int64_t window, Evaluation& into) noexcept;
   void evaluate_text(Split split, std::int64_t first, std::int64_t count, Evaluation& into) noexcept;
-  /// Evaluates at most kEvaluationBatch samples.
-  void evaluate(BatchReader& reader, std::span<const std::int32_t> samples, Evaluation& into) noexcept;
+  /// Evaluates at most kEvaluationBatch samples, and adds their probabilities to `into_probabilities` if that is not empty.
+  void evaluate(BatchReader& reader, std::span<const std::int32_t> samples, Evaluation& into,
+                std::span<real> into_probabilities) noexcept;
 
   Device& device;
   Spec spec;  ///< with the options in force
