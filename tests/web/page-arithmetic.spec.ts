@@ -97,7 +97,7 @@ test("another value is chosen by its numbers", async ({ page, site }) => {
 });
 
 const ladder = {
-  "bag-of-tricks": ["norm1", "drop2", "norm5"],
+  "bag-of-tricks": ["norm1", "drop4", "norm4"],
   lenet5: ["S2", "C3", "F6"],
 };
 for (const [net, layers] of Object.entries(ladder)) {
