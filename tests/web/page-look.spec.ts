@@ -71,6 +71,36 @@ test("layers rest while off screen", async ({ page, site }) => {
   await page.getByRole("button", { name: "Pause", exact: true }).click();
 });
 
+test("a closed panel's code is fetched when somebody is about to open it, and an open one says that it opens", async ({
+  page,
+  site,
+}) => {
+  await openPage(page, site, "?data=drawn");
+  let arrive!: () => void;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/\/health-[^/]*\.js$/, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  const asked = (name: string): boolean => [...site.asked].some((file) => file.includes(`/${name}-`));
+  await page.evaluate(() => document.dispatchEvent(new Event("scroll"))); // what is below the first view may come
+  await page.waitForFunction(() => customElements.get("livegrad-settings"));
+
+  await page.locator("summary", { hasText: "What excites its channels" }).hover();
+  await expect.poll(() => asked("patches")).toBe(true);
+  expect(asked("adversary")).toBe(false);
+
+  const health = page.locator("livegrad-health");
+  const says = (): Promise<string> =>
+    health.evaluate((element) => getComputedStyle(element, "::before").content);
+  await page.locator("summary", { hasText: "How healthy is it?" }).press("Enter");
+  await expect(health).toBeVisible();
+  expect(await says()).toContain("Opening");
+  arrive();
+  await expect(health.getByRole("table")).toBeVisible();
+  expect(await says()).toBe("none");
+});
+
 test("the first view needs at most 300 KB of code", async ({ page, site }) => {
   await openFirstView(page, site);
   const code = [...site.asked].filter((name) => !/^data\/|\.safetensors$/.test(name)); // the rest are weights and data

@@ -82,5 +82,7 @@ function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
 /** How much ink lies on each pixel, 0 … 255. */
 export function inkOn(canvas: HTMLCanvasElement): Uint8Array {
   const { data } = contextOf(canvas).getImageData(0, 0, canvas.width, canvas.height);
-  return Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]!);
+  const ink = new Uint8Array(data.length / 4);
+  for (let i = 0; i < ink.length; i++) ink[i] = data[4 * i + 3]!;
+  return ink;
 }

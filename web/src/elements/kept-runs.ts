@@ -39,8 +39,10 @@ export class KeptRuns {
   async keep(now: Now, optimizer: (type: string) => string): Promise<void> {
     const { model, passSize: examples } = now;
     if (!model || examples === 0 || model.step === 0) return;
+    // As it is now: it may start over before its curves have come.
+    const { options, spec, epoch } = model;
+    const stream = streamOf(now);
     const history = await model.history();
-    const { options, spec } = model;
     const last = (figure: "loss" | "accuracy"): number | null => {
       const { validation, smoothed } = columns(history, figure, examples);
       const of = (column: readonly (number | null)[]): number | null =>
@@ -55,10 +57,10 @@ export class KeptRuns {
       settings: `${optimizer(type)}, rate ${Number(rate.toPrecision(3))}, batch ${options.batch}, seed ${options.seed}`,
       history,
       examples,
-      seen: Math.round(model.epoch * examples),
+      seen: Math.round(epoch * examples),
       loss: last("loss"),
       accuracy: last("accuracy"),
-      stream: streamOf(now),
+      stream,
       color,
       dash: dashes[color]!,
     };

@@ -141,17 +141,18 @@ export class LivegradLadder extends LessonElement {
     const lesson = this.lesson;
     const weights = this.#weights.get(net);
     const choose = (): void => void lesson?.chooseNetwork(net);
+    const coming = lesson?.choosing === net && lesson.net !== net;
     return html`<label title=${about}>
       <input
         type="radio"
         name="network"
         value=${net}
-        .checked=${live(lesson?.net === net)}
+        .checked=${live((lesson?.choosing ?? lesson?.net) === net)}
         @change=${choose}
       />
       <span class="title">${title}</span>
       <span class="facts">${weights === undefined ? "…" : plural(weights, "weight")}</span>
-      <span class="facts">${note}</span>
+      <span class="facts">${coming ? "getting ready …" : note}</span>
     </label>`;
   }
 

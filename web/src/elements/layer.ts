@@ -125,6 +125,8 @@ export class LivegradLayer extends LessonElement {
 
   @query(".pictures") private pictures!: HTMLElement;
   #seen = false;
+  /** Of the pictures, in CSS pixels; 0: to be measured, which costs a layout. */
+  #width = 0;
   #watch: Promise<Watch | undefined> | null = null;
   #watched: { model: Model; tensor: string; show: Show; key: string } | null = null;
   #frame: Frame | null = null;
@@ -142,7 +144,10 @@ export class LivegradLayer extends LessonElement {
       void this.#watch?.then((watch) => (seen ? watch?.resume() : watch?.pause()));
       refresh();
     });
-    const observer = new ResizeObserver(refresh);
+    const observer = new ResizeObserver(() => {
+      this.#width = 0;
+      refresh();
+    });
     observer.observe(this);
     this.listen(lesson.on("reset", refresh));
     this.listen(() => {
@@ -299,7 +304,7 @@ export class LivegradLayer extends LessonElement {
     const gradient = this.show.endsWith("gradients");
     const plain = this.layer === "input" && !gradient;
     const palette: Palette = plain ? (dark ? "grey" : "ink") : dark ? "diverging-dark" : "diverging";
-    const width = this.pictures.clientWidth - 2 * kPadding;
+    const width = (this.#width ||= this.pictures.clientWidth) - 2 * kPadding;
     return {
       palette,
       gradient,

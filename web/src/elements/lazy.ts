@@ -23,9 +23,19 @@ const observer = new IntersectionObserver(
   { rootMargin: "64px" },
 );
 
+const names = Object.keys(modules).join();
+
 function find(): void {
-  for (const element of document.querySelectorAll(Object.keys(modules).join())) observer.observe(element);
+  for (const element of document.querySelectorAll(names)) observer.observe(element);
 }
+
+/** Who points at the title of a closed panel, or goes there by key, is about to open it. */
+function expectOpening({ target }: Event): void {
+  const panel = target instanceof Element && target.closest("summary")?.parentElement;
+  if (panel) for (const { localName } of panel.querySelectorAll(names)) void modules[localName]!();
+}
+for (const event of ["pointerover", "focusin"])
+  document.addEventListener(event, expectOpening, { passive: true });
 
 find();
 document.addEventListener("DOMContentLoaded", find);

@@ -144,10 +144,13 @@ export abstract class Learner extends Attempts {
     return this.inTurn("training", async () => {
       const model = this.model;
       if (!model) return;
-      if (this.runs.always) await this.keepCurves();
-      this.undo = model.step > 0 ? { step: model.step, file: await model.save() } : null;
-      await model.startOver(seed);
+      const { step } = model;
+      // Asked for together, since the worker answers in order: the new start need not wait for what is kept.
+      const curves = this.runs.always ? this.keepCurves() : null;
+      const saved = step > 0 ? model.save() : null;
+      const [file] = await Promise.all([saved, curves, model.startOver(seed)]);
       this.seed = seed;
+      this.undo = file && { step, file };
     });
   }
 

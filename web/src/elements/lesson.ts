@@ -58,6 +58,8 @@ export class Lesson extends Learner {
   protected override readonly sample = { split: "test", every: 0.1, examples: 500 } as const;
   dataset: Dataset | null = null;
   override net: NetworkName = "convnetjs-mnist";
+  /** The network that is made ready to take its place. */
+  choosing: NetworkName | null = null;
   dataName: DataName = "mnist";
   /** Data that the network on screen cannot take as it is, and why; null when there are none. */
   unfit: { readonly name: DataName; readonly why: string } | null = null;
@@ -206,13 +208,27 @@ export class Lesson extends Learner {
 
   /** A network of the ladder, or one's own: as it was left, or new. */
   chooseNetwork(net: NetworkName): Promise<void> {
+    this.choosing = net;
+    this.changed();
     return this.inTurn("network", async () => {
-      const known = this.#shown.get(this.#key(net));
-      const text = known?.text ?? this.#shown.get(net)?.text ?? (net === "custom" ? "" : networkText(net));
-      if (!this.session || !text) return;
-      const { model, text: fit } = known ?? (await this.#compile(text, this.dataset));
-      if (this.dataset && model.dataset !== this.dataset) await model.data(this.dataset);
-      await this.#show(net, model, fit);
+      try {
+        const known = this.#shown.get(this.#key(net));
+        const text = known?.text ?? this.#shown.get(net)?.text ?? (net === "custom" ? "" : networkText(net));
+        if (!this.session || !text) return;
+        // The one on screen rests meanwhile, so that the other one comes at once.
+        const goOn = this.model?.state === "running";
+        const resting = goOn ? this.model!.pause() : null;
+        try {
+          const { model, text: fit } = known ?? (await this.#compile(text, this.dataset));
+          if (this.dataset && model.dataset !== this.dataset) await model.data(this.dataset);
+          await resting;
+          await this.#show(net, model, fit);
+        } finally {
+          if (goOn) await this.run();
+        }
+      } finally {
+        if (this.choosing === net) this.choosing = null;
+      }
     });
   }
 
@@ -332,7 +348,7 @@ export class Lesson extends Learner {
   /** Puts a model on screen; if one was learning there, this one learns on in its place. */
   async #show(net: NetworkName, model: Model, text: string): Promise<void> {
     const goOn = this.model?.state === "running";
-    await this.model?.pause();
+    if (goOn) await this.model!.pause();
     this.#shown.set(this.#key(net), { model, text });
     this.net = net;
     this.text = text;

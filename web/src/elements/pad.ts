@@ -342,6 +342,7 @@ export class LivegradPad extends LessonElement {
 
   #lift(): void {
     if (this.pen) this.pen = { ...this.pen, down: false };
+    if (this.#ink.empty) this.answers = {};
     this.#pointer = null;
     this.#changed();
   }
@@ -373,6 +374,7 @@ export class LivegradPad extends LessonElement {
     const before = isNew || !this.answers.trained ? await ask(trained) : this.answers.trained;
     const learning = lesson.past ?? lesson.model;
     const now = learning && learning.step > 0 && view.takesDrawing ? await ask(learning) : undefined;
+    if (this.#ink.empty) return; // cleared meanwhile
     this.answers = { ...(before ? { trained: before } : {}), ...(now ? { learning: now } : {}) };
     if (isNew) this.#speakAnswers();
   }

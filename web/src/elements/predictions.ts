@@ -196,13 +196,20 @@ export class LivegradPredictions extends LessonElement {
   async #ask(lesson: Lesson): Promise<void> {
     const dataset = lesson.dataset;
     if (!this.#seen || !dataset || !lesson.view.model) return;
-    const count = Math.min(kShown, dataset.arrived.test - this.#first);
-    const indices = Array.from({ length: count }, (_, place) => this.#first + place);
-    if (this.#shown?.dataset !== dataset || this.#shown.first !== this.#first) {
-      this.#shown = { dataset, first: this.#first, examples: await dataset.examples("test", indices) };
+    const first = this.#first;
+    const count = Math.min(kShown, dataset.arrived.test - first);
+    const indices = Array.from({ length: count }, (_, place) => first + place);
+    const isShown = (): boolean => this.#shown?.dataset === dataset && this.#shown.first === first;
+    if (!isShown()) {
+      const examples = await dataset.examples("test", indices);
+      if (first !== this.#first || dataset !== lesson.dataset) return; // others were asked for meanwhile
+      this.#shown = { dataset, first, examples };
       this.#predictions = [];
+      this.requestUpdate(); // the images come first, then what is said of them
     }
-    this.#predictions = await lesson.predict(indices);
+    const predictions = await lesson.predict(indices);
+    if (!isShown()) return;
+    this.#predictions = predictions;
     this.requestUpdate();
   }
 }
