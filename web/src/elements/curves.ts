@@ -1,11 +1,11 @@
 import { css, html, nothing, unsafeCSS } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import plotStyle from "uplot/dist/uPlot.min.css?inline";
-import type { History } from "../api";
 import { LessonElement } from "./base";
 import type { Chart, Line } from "./chart";
 import { type Columns, columns, overlaid } from "./curve-data";
 import { DarkScheme } from "./dark-scheme";
+import { decayLoss } from "./decay";
 import { formatCount, formatNumber, formatPercent } from "./format";
 import type { Run } from "./kept-runs";
 import type { Learner } from "./learner";
@@ -55,7 +55,8 @@ export class LivegradCurve extends LessonElement<Learner> {
       }
       .legend {
         display: flex;
-        gap: 16px;
+        flex-wrap: wrap;
+        gap: 0 16px;
         font-size: 13px;
       }
       .legend li {
@@ -123,19 +124,24 @@ export class LivegradCurve extends LessonElement<Learner> {
   #runs: readonly Run[] = [];
   #seen = false;
   #split = "validation";
+  /** What decay adds to the loss now; null where there is nothing to tell. */
+  #decay: number | null = null;
   readonly #dark = new DarkScheme(this);
   #drawnDark = this.#dark.matches;
 
   protected override follow(lesson: Learner): void {
-    const refresh = this.atMostEvery(250, () => this.#fetch(lesson));
+    const draw = this.atMostEvery(250, () => this.#fetch(lesson));
+    const weigh = this.atMostEvery(1000, () => this.#weigh(lesson)); // it reads all weights
+    const refresh = (): void => {
+      draw();
+      if (this.figure === "loss") weigh();
+    };
     this.whenSeen((seen) => {
       this.#seen = seen;
       if (seen) refresh();
     });
-    this.#refresh = refresh;
-    this.listen(lesson.on("tick", refresh));
-    this.listen(lesson.on("reset", refresh));
-    this.listen(lesson.on("change", refresh));
+    this.#refresh = draw;
+    for (const event of ["tick", "reset", "change"] as const) this.listen(lesson.on(event, refresh));
   }
 
   /** Fetches the code that draws when there is something to draw on. */
@@ -184,6 +190,15 @@ export class LivegradCurve extends LessonElement<Learner> {
         <ul class="legend">
           <li><i class="key" aria-hidden="true"></i>training ${value(data?.smoothed)}</li>
           <li><i class="key validation" aria-hidden="true"></i>${this.#split} ${value(data?.validation)}</li>
+          ${
+            this.#decay !== null && this.point === null
+              ? html`<li
+                  title="Half the L2 decay times the sum of all squared weights: what each step lowers besides the loss"
+                >
+                  + L2 decay ${format(this.#decay)}
+                </li>`
+              : nothing
+          }
         </ul>
       </div>
       <div
@@ -256,6 +271,11 @@ export class LivegradCurve extends LessonElement<Learner> {
     ]);
   }
 
+  async #weigh({ model }: Learner): Promise<void> {
+    this.#decay = this.#seen && model ? await decayLoss(model) : null;
+    this.requestUpdate();
+  }
+
   async #fetch(lesson: Learner): Promise<void> {
     const model = lesson.model;
     if (!model || !this.#seen) return;
@@ -263,7 +283,7 @@ export class LivegradCurve extends LessonElement<Learner> {
       if (model.step > 0) void this.#open();
       return;
     }
-    const history: History = await model.history();
+    const history = await model.history();
     if (lesson.model !== model || !this.#chart) return;
     this.#split = model.options.hold_out > 0 ? "validation" : lesson.checked;
     this.#columns = columns(history, this.figure, lesson.passSize);

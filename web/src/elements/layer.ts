@@ -8,6 +8,7 @@ import { drawHistogram, histogram } from "./histogram";
 import { filterShape, type GridLayout, layGrid, pictureShape } from "./layer-grid";
 import type { Lesson } from "./lesson";
 import { outputOf } from "./output-tensor";
+import { weightSum } from "./weight-sum";
 
 /** Around the pictures, in CSS pixels. */
 const kPadding = 8;
@@ -60,6 +61,10 @@ export class LivegradLayer extends LessonElement {
       }
       .range {
         color: var(--ink);
+      }
+      summary {
+        width: max-content;
+        cursor: pointer;
       }
       .pictures {
         min-height: 44px;
@@ -189,7 +194,7 @@ export class LivegradLayer extends LessonElement {
         <p class="facts">
           ${tensor ? (tensor.shape.length === 1 ? plural(tensor.shape[0]!, "unit") : formatShape(tensor.shape)) : ""}
         </p>
-        ${info?.parameterCount ? html`<p class="facts">${plural(info.parameterCount, "weight")}</p>` : nothing}
+        ${info?.parameterCount ? this.#weights(info) : nothing}
         <p class="facts range">
           ${frame ? `${formatNumber(frame.minimum)} … ${formatNumber(frame.maximum)}` : "\u00a0"}
         </p>
@@ -213,6 +218,20 @@ export class LivegradLayer extends LessonElement {
         @click=${this.#choose}
       ></div>
     `;
+  }
+
+  /** How many, and for those who ask how that comes about. */
+  #weights({ parameterCount, pointer }: LayerInfo): unknown {
+    const count = plural(parameterCount, "weight");
+    const [, index = ""] = /^\/layers\/(\d+)$/.exec(pointer) ?? [];
+    const spec = this.lesson?.view.model?.spec.layers[Number(index)];
+    const sum = index && spec ? weightSum(spec, parameterCount) : "";
+    return sum
+      ? html`<details class="facts">
+          <summary>${count}</summary>
+          <span>= ${sum}</span>
+        </details>`
+      : html`<p class="facts">${count}</p>`;
   }
 
   /** The number under a pointer, and where it is drawn. */

@@ -7,6 +7,7 @@ import { formatCount, formatShape } from "./format";
 import { type Field, fieldsOf, insideOf, kindOf, kinds, newLayer, textOf, valueOf } from "./layer-fields";
 import { icons } from "./icons";
 import { specSentence } from "./sentences";
+import { weightSum } from "./weight-sum";
 
 /** Where a layer is: its index, behind those of the blocks around it. */
 type Path = readonly number[];
@@ -28,6 +29,9 @@ export class LivegradNetworkForm extends LitElement {
       ol {
         display: grid;
         gap: 8px;
+      }
+      .fields + ol {
+        margin-top: 12px;
       }
       ol ol {
         margin: 8px 0 0 16px;
@@ -246,7 +250,7 @@ export class LivegradNetworkForm extends LitElement {
             ${icons.remove}
           </button>
         </div>
-        <p class="facts">${this.#facts(pointer)}</p>
+        <p class="facts">${this.#facts(pointer, layer)}</p>
       </div>
       <div class="fields">${fields.filter(({ main }) => main).map(field)}</div>
       ${
@@ -317,14 +321,15 @@ export class LivegradNetworkForm extends LitElement {
     return html`<label class=${input === "number" ? "" : "wide"} title=${about}>${label} ${control}</label>`;
   }
 
-  #facts(pointer: string): string {
+  #facts(pointer: string, layer: LayerSpec): string {
     const info = this.#info(pointer);
     if (!info) return "";
     const { output, parameterCount, multiplyAdds } = info;
     const parts = output.length ? [`→ ${formatShape(output)}`] : [];
     if (parameterCount > 0) parts.push(`${formatCount(parameterCount)} weights`);
     if (multiplyAdds > 0) parts.push(`${formatCount(multiplyAdds)} multiply-adds`);
-    return parts.join(", ");
+    const sum = weightSum(layer, parameterCount);
+    return parts.join(", ") + (sum ? `; weights: ${sum}` : "");
   }
 
   /** What the core says of a layer, when it understands the network. */
