@@ -249,8 +249,8 @@ test("networks that cannot be tested together are refused", async () => {
   write("two.csv", "x,side\n1,a\n2,b\n3,a\n4,b\n");
   const two = await train("two-classes", { input: [1], layers: [{ dense: 2 }, { loss: "softmax" }] }, "--data", "two.csv");
   const code = await train("code", { ...perceptron, layers: [{ dense: 10 }, { loss: "squared" }] }, "--data", "drawn:500");
-  const writer = await train("writer", { input: { sequence: 8 }, layers: [{ rnn: 4 }, { dense: "symbols" }, { loss: "softmax" }] },
-                             "--language", "sums");
+  const adder = await train("adder", { input: { sequence: 8 }, layers: [{ rnn: 4 }, { dense: "symbols" }, { loss: "softmax" }] },
+                            "--language", "sums");
   const refused = async (files, pattern, code = "invalid_argument") => {
     const result = await livegrad(["eval", ...files, "--json"]);
     assert.equal(result.code, 2, result.stderr);
@@ -260,7 +260,7 @@ test("networks that cannot be tested together are refused", async () => {
   await refused([ten, two], /^\[two-classes\.safetensors\] Its network has 2 classes, that of ten\.safetensors 10\./);
   await refused([ten, more], /^\[more\.safetensors\] It learned from drawn:600, ten\.safetensors from drawn:500\..*--data/);
   await refused([ten, code], /^\[code\.safetensors\] Its network has no classes/);
-  await refused([writer, ten], /^\[writer\.safetensors\] Its network predicts a text\./);
+  await refused([adder, ten], /^\[adder\.safetensors\] Its network predicts a text\./);
   await refused([ten, two.replace("two", "no-such")], /no-such/, "not_found");
   await refused([ten, spec], /That is a spec/, "invalid_checkpoint");
   // Crops of the same images go together, images of other sizes do not.
