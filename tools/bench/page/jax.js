@@ -258,7 +258,7 @@ export default () => {
       W6: on(sampler),
       "inference W1": on(() => inference(w1)),
       "inference W2": on(() => inference(w2)),
-      ...Object.fromEntries(products.map((size) => [`sgemm ${size}`, on(() => product(size))])),
+      ...products((side) => on(() => product(side))),
     },
   };
 };

@@ -133,9 +133,7 @@ export default (exact) => {
       },
       "inference W1": async () => inference(await session, w1),
       "inference W2": async () => inference(await session, w2),
-      ...Object.fromEntries(
-        products.map((size) => [`sgemm ${size}`, async () => product((await session).info.variant, size)]),
-      ),
+      ...products((side) => async () => product((await session).info.variant, side)),
     },
   };
 };

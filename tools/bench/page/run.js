@@ -40,7 +40,6 @@ const arithmetic = (title, operations) => ({
   unit: "GFLOP/s",
   amount: operations / 1e9,
 });
-const sgemm = (size) => [`sgemm ${size}`, arithmetic(`sgemm ${size} cubed`, 2 * size ** 3)];
 const workloads = {
   W1: training(w1),
   W2: training(w2),
@@ -49,7 +48,7 @@ const workloads = {
   W6: { metric: "sampling", title: "W6: sampling from W4's net, batch 1", unit: "characters/s", amount: 1 },
   "inference W1": inference("W1"),
   "inference W2": inference("W2"),
-  ...Object.fromEntries(products.map(sgemm)),
+  ...products((side) => arithmetic(`sgemm ${side} cubed`, 2 * side ** 3)),
   peak: arithmetic("128-bit peak, registers alone", peakOperations),
 };
 

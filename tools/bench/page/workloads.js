@@ -47,8 +47,9 @@ export const w4 = {
   sequence: 64,
 };
 
-/** Sides of the square matrices that are multiplied. */
-export const products = [128, 256, 512, 1024];
+/** A workload for each side of the square matrices that are multiplied. */
+export const products = (make) =>
+  Object.fromEntries([128, 256, 512, 1024].map((side) => [`sgemm ${side}`, make(side)]));
 
 export const rates = { adadelta: 1, adam: 0.001, sgd: 0.01 };
 export const momentum = 0.9;

@@ -1,4 +1,5 @@
 import type { Model } from "../api";
+import { layerSpecAt } from "./layer-spec";
 
 /** Biases, gammas and shifts are never decayed. */
 const kOffset = /(bias|gamma|shift|peephole)$/;
@@ -23,11 +24,8 @@ export async function decayLoss(model: Model): Promise<number | null> {
 }
 
 /** How much more or less than others a layer is decayed, as its spec says. */
-function multiplierOf({ layers, spec }: Model, id: string): number {
-  const { pointer = "" } = layers.find((layer) => layer.id === id) ?? {};
-  const layer = pointer
-    .split("/")
-    .slice(1)
-    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], spec);
-  return (layer as { l2?: number } | undefined)?.l2 ?? 1;
+function multiplierOf(model: Model, id: string): number {
+  const { pointer = "" } = model.layers.find((layer) => layer.id === id) ?? {};
+  const { l2 = 1 } = (layerSpecAt(model, pointer) ?? {}) as { l2?: number };
+  return l2;
 }

@@ -1,5 +1,6 @@
-import type { Example, LayerSpec, Model, Update } from "../api";
+import type { Example, Model, Update } from "../api";
 import { histogram } from "./histogram";
+import { layerSpecAt } from "./layer-spec";
 import { outputOf } from "./output-tensor";
 
 /** Test images that layers are judged by, and how many go through the network at once. */
@@ -121,9 +122,5 @@ function distribution(values: Float32Array): Distribution {
 
 /** The activation that a layer ends with. */
 function activationOf(model: Model, pointer: string): string {
-  const spec = pointer
-    .split("/")
-    .slice(1)
-    .reduce<unknown>((part, key) => (part as Record<string, unknown> | undefined)?.[key], model.spec);
-  return String((spec as LayerSpec | undefined)?.["act"] ?? "");
+  return String(layerSpecAt(model, pointer)?.["act"] ?? "");
 }
