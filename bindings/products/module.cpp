@@ -9,7 +9,8 @@
 /// c = a b, of row-major matrices [size,size].
 extern "C" EMSCRIPTEN_KEEPALIVE void multiply(int size, const float* a, const float* b, float* c) {
   static livegrad::Device device;
-  device.kernels().gemm(device.context(), {size, size, size, a, size, false, b, size, false, c, size, 0, nullptr});
+  device.kernels().gemm(device.context(),
+                        {size, size, size, a, size, false, b, size, false, c, size, 0, nullptr});
 }
 
 /// Room for so many numbers.

@@ -260,7 +260,7 @@ function reachable(): string[] {
     .filter(
       (name) =>
         /\.(js|css|html|wasm)$/.test(name) &&
-        !/^data\/|^direct\.js$|simd|threads|characters|text-|reader|through-time/.test(name),
+        !/^data\/|^direct\.js$|simd|threads|on-this-thread|characters|text-|reader|through-time/.test(name),
     );
   const found = new Set<string>();
   const queue = ["index.html"];

@@ -1,10 +1,9 @@
-import { Reference } from "../worker/reference";
 import checkerUrl from "../worker/checker?worker&url";
 import { LivegradError } from "./errors";
 import { startWorker } from "./start-worker";
 import type { GradientCheckOptions, GradientCheckRow } from "./types";
 
-type Rows = readonly GradientCheckRow[];
+export type Rows = readonly GradientCheckRow[];
 
 /** What the worker is asked, once. */
 export interface CheckRequest {
@@ -33,23 +32,9 @@ export async function checkGradients(
   };
   signal?.throwIfAborted();
   const request = { recording, seed, samples };
-  return typeof Worker === "undefined"
-    ? onThisThread(request, progress, signal)
-    : inWorker(request, progress, signal);
-}
-
-async function onThisThread(
-  { recording, seed, samples }: CheckRequest,
-  progress: (rows: Rows) => void,
-  signal: AbortSignal | undefined,
-): Promise<Rows> {
-  let last: Rows = [];
-  for (const rows of (await Reference.load()).check(recording, seed, samples)) {
-    progress((last = rows));
-    await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
-  }
-  return last;
+  if (typeof Worker !== "undefined") return inWorker(request, progress, signal);
+  const { checkOnThisThread } = await import("./check-on-this-thread"); // which browsers never fetch
+  return checkOnThisThread(request, progress, signal);
 }
 
 function inWorker(

@@ -15,23 +15,22 @@ template <class T>
 void activation_forward(ActivationKind kind, T alpha, Vec<const T> x, Vec<T> y) {
   switch (kind) {
     case ActivationKind::relu:
-      xt::noalias(y) = xt::where(x < T{0}, T{0}, x);
+      assign(y, xt::where(x < T{0}, T{0}, x));
       break;
     case ActivationKind::leaky_relu:
-      xt::noalias(y) = xt::where(x < T{0}, alpha * x, x);
+      assign(y, xt::where(x < T{0}, alpha * x, x));
       break;
     case ActivationKind::sigmoid:
-      xt::noalias(y) = map<T>(math::sigmoid, x);
+      assign(y, map<T>(math::sigmoid, x));
       break;
     case ActivationKind::tanh:
-      xt::noalias(y) = map<T>(math::tanh, x);
+      assign(y, map<T>(math::tanh, x));
       break;
     case ActivationKind::elu:
-      xt::noalias(y) = xt::where(x < T{0}, alpha * map<T>(math::expm1, x), x);
+      assign(y, xt::where(x < T{0}, alpha * map<T>(math::expm1, x), x));
       break;
     case ActivationKind::softplus:
-      xt::noalias(y) =
-          map<T>([](double v) { return (v < 0 ? 0 : v) + math::log1p(math::exp(v < 0 ? v : -v)); }, x);
+      assign(y, map<T>([](double v) { return (v < 0 ? 0 : v) + math::log1p(math::exp(v < 0 ? v : -v)); }, x));
       break;
   }
 }

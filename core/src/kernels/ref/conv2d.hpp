@@ -26,9 +26,10 @@ auto inside(P& p, const Conv2dGeometry& g) {
 /// x with a border of zeros, which take part in the sums.
 template <class T, class X>
 xt::xtensor<T, 4> padded(const X& x, const Conv2dGeometry& g) {
-  xt::xtensor<T, 4> p = xt::zeros<T>(std::array<std::size_t, 4>{
-      x.shape(0), x.shape(1), x.shape(2) + 2 * std::size_t(g.pad_h), x.shape(3) + 2 * std::size_t(g.pad_w)});
-  inside(p, g) = x;
+  const std::array<std::size_t, 4> shape{x.shape(0), x.shape(1), x.shape(2) + 2 * std::size_t(g.pad_h),
+                                         x.shape(3) + 2 * std::size_t(g.pad_w)};
+  xt::xtensor<T, 4> p(shape, T{0});
+  assign(inside(p, g), x);
   return p;
 }
 
@@ -72,7 +73,7 @@ void conv2d_dx(Maps<const T> w, Maps<const T> dy, Maps<T> dx, T beta, const Conv
               for (std::size_t v = 0; v < w.shape(3); ++v)
                 p(n, channel + c, g.row(i, u), g.column(j, v)) += w(o, c, u, v) * dy(n, o, i, j);
     }
-  dx = inside(p, g);
+  assign(dx, inside(p, g));
 }
 
 /// The gradient of a convolution by its filters.

@@ -18,14 +18,15 @@ void local_response_norm_forward(Cube<const T> x, std::int64_t window, T k, T al
                                  Cube<T> y) {
   const auto channels = std::int64_t(x.shape(1));
   for (std::int64_t c = 0; c < channels; ++c) {
-    auto s = xt::view(scale, xt::all(), c, xt::all());
     const auto first = std::max<std::int64_t>(c - window / 2, 0),
                last = std::min(c + (window - 1) / 2 + 1, channels);
-    const auto around = xt::view(x, xt::all(), xt::range(first, last), xt::all());
-    s = k + alpha / T(window) * xt::sum<double>(around * around, {1});
+    each_place<2>(std::array{x.shape(0), x.shape(2)}, [&](auto n, auto i) {
+      const auto around = xt::view(x, n, xt::range(first, last), i);
+      scale(n, c, i) = T(k + alpha / T(window) * sum_of(around * around));
+    });
   }
   const auto inverse = xt::vectorize([power](T s) { return T(math::pow(double(s), -double(power))); })(scale);
-  xt::noalias(y) = x * inverse;
+  assign(y, x * inverse);
 }
 
 /// Math    dx_c = beta dx_c + dy_c scale_c^−power − 2 alpha power/window x_c Σ_{j: c in j's window} dy_j y_j / scale_j
@@ -33,17 +34,23 @@ template <class T>
 void local_response_norm_backward(Cube<const T> x, Cube<const T> y, Cube<const T> scale, Cube<const T> dy,
                                   std::int64_t window, T alpha, T power, Cube<T> dx, T beta) {
   const auto channels = std::int64_t(x.shape(1));
-  const xt::xtensor<T, 3> inverse =
-      xt::vectorize([power](T s) { return T(math::pow(double(s), -double(power))); })(scale);
-  const xt::xtensor<T, 3> ratio = dy * y / scale;
+  const auto inverse = xt::vectorize([power](T s) { return T(math::pow(double(s), -double(power))); })(scale);
+  const auto ratio = evaluated<T>(dy * y / scale);
   for (std::int64_t c = 0; c < channels; ++c) {
     const auto first = std::max<std::int64_t>(c - (window - 1) / 2, 0),
                last = std::min(c + window / 2 + 1, channels);
-    const xt::xtensor<T, 2> sum =
-        xt::sum<double>(xt::view(ratio, xt::all(), xt::range(first, last), xt::all()), {1});
-    const auto at = [c](auto& t) { return xt::view(t, xt::all(), c, xt::all()); };
-    assign(at(dx), beta, at(dy) * at(inverse) - (T{2} * alpha * power / T(window)) * (at(x) * sum));
+    each_place<2>(std::array{x.shape(0), x.shape(2)}, [&](auto n, auto i) {
+      const T around = T(sum_of(xt::view(ratio, n, xt::range(first, last), i)));
+      const T d = dy(n, c, i) * inverse(n, c, i) - (T{2} * alpha * power / T(window)) * (x(n, c, i) * around);
+      dx(n, c, i) = beta == T{0} ? d : dx(n, c, i) + d;
+    });
   }
+}
+
+/// Channel c of picture n.
+template <class M>
+auto map_of(M& maps, std::size_t n, std::size_t c) {
+  return xt::view(maps, n, c, xt::all(), xt::all());
 }
 
 /// The window's weights on every cell of a map, without and with renormalisation where the window hangs over the border.
@@ -52,27 +59,24 @@ struct Blur {
   Mat<const T> weights;
 
   /// out_ij = Σ_pq w_pq m_{i+p−h, j+q−h}, h = ⌊window/2⌋; `spread` is the transposed map.
-  template <class M>
-  xt::xtensor<T, 2> gather(const M& m) const {
-    xt::xtensor<T, 2> out = xt::zeros<T>(m.shape());
+  xt::xtensor<T, 2> gather(const xt::xtensor<T, 2>& m) const {
+    xt::xtensor<T, 2> out(m.shape(), T{0});
     each(m, [&](auto i, auto j, auto a, auto b, T w) { out(i, j) += w * m(a, b); });
     return out;
   }
-  template <class M>
-  xt::xtensor<T, 2> spread(const M& m) const {
-    xt::xtensor<T, 2> out = xt::zeros<T>(m.shape());
+  xt::xtensor<T, 2> spread(const xt::xtensor<T, 2>& m) const {
+    xt::xtensor<T, 2> out(m.shape(), T{0});
     each(m, [&](auto i, auto j, auto a, auto b, T w) { out(a, b) += w * m(i, j); });
     return out;
   }
   /// The sum of the weights that fall inside the picture.
-  template <class M>
-  xt::xtensor<T, 2> inside(const M& like) const {
-    return gather(xt::xtensor<T, 2>(xt::ones<T>(like.shape())));
+  xt::xtensor<T, 2> inside(std::size_t height, std::size_t width) const {
+    return gather(xt::xtensor<T, 2>(std::array{height, width}, T{1}));
   }
 
  private:
-  template <class M, class F>
-  void each(const M& m, const F& f) const {
+  template <class F>
+  void each(const xt::xtensor<T, 2>& m, const F& f) const {
     const auto height = std::int64_t(m.shape(0)), width = std::int64_t(m.shape(1));
     const auto window = std::int64_t(weights.shape(0)), half = window / 2;
     for (std::int64_t i = 0; i < height; ++i)
@@ -93,19 +97,23 @@ struct Blur {
 template <class T>
 void local_contrast_norm_forward(Maps<const T> x, Mat<const T> weights, T epsilon, Maps<T> v, Cube<T> sigma,
                                  Maps<T> y) {
+  const std::size_t channels = x.shape(1);
   const Blur<T> blur{weights};
-  const T channels = T(x.shape(1));
+  const auto count = evaluated<T>(T(channels) * blur.inside(x.shape(2), x.shape(3)));
   for (std::size_t n = 0; n < x.shape(0); ++n) {
-    const auto xn = xt::view(x, n, xt::all(), xt::all(), xt::all());
-    auto vn = xt::view(v, n, xt::all(), xt::all(), xt::all());
+    xt::xtensor<double, 2> total(count.shape(), 0.0), squares(count.shape(), 0.0);
+    for (std::size_t c = 0; c < channels; ++c) assign(total, 1.0, map_of(x, n, c));
+    const auto mean = evaluated<T>(blur.gather(evaluated<T>(total)) / count);
+    for (std::size_t c = 0; c < channels; ++c) {
+      auto vc = map_of(v, n, c);
+      assign(vc, map_of(x, n, c) - mean);
+      assign(squares, 1.0, vc * vc);
+    }
     auto s = xt::view(sigma, n, xt::all(), xt::all());
-    const xt::xtensor<T, 2> count = channels * blur.inside(s);
-    const xt::xtensor<T, 2> sum = xt::sum<double>(xn, {0});
-    vn = xn - blur.gather(sum) / count;
-    const xt::xtensor<T, 2> squares = xt::sum<double>(vn * vn, {0});
-    s = xt::sqrt(epsilon + blur.gather(squares) / count);
-    const T average = xt::sum<double>(s)() / T(s.size());
-    xt::view(y, n, xt::all(), xt::all(), xt::all()) = vn / xt::where(s > average, s, average);
+    assign(s, xt::sqrt(epsilon + blur.gather(evaluated<T>(squares)) / count));
+    const T average = T(sum_of(s) / T(s.size()));
+    for (std::size_t c = 0; c < channels; ++c)
+      assign(map_of(y, n, c), map_of(v, n, c) / xt::where(s > average, s, average));
   }
 }
 
@@ -114,22 +122,25 @@ void local_contrast_norm_forward(Maps<const T> x, Mat<const T> weights, T epsilo
 template <class T>
 void local_contrast_norm_backward(Mat<const T> weights, Maps<const T> v, Cube<const T> sigma,
                                   Maps<const T> dy, Maps<T> dx, T beta) {
+  const std::size_t channels = v.shape(1);
   const Blur<T> blur{weights};
-  const T channels = T(v.shape(1));
+  const auto inside = blur.inside(v.shape(2), v.shape(3));
   for (std::size_t n = 0; n < v.shape(0); ++n) {
-    const auto vn = xt::view(v, n, xt::all(), xt::all(), xt::all());
-    const auto dyn = xt::view(dy, n, xt::all(), xt::all(), xt::all());
     const auto s = xt::view(sigma, n, xt::all(), xt::all());
-    const xt::xtensor<T, 2> inside = blur.inside(s);
-    const T average = xt::sum<double>(s)() / T(s.size());
-    const xt::xtensor<T, 2> d = xt::where(s > average, s, average);
-    const xt::xtensor<T, 2> t = -xt::sum<double>(dyn * vn, {0}) / (d * d);
-    const T daverage = xt::sum<double>(xt::where(s > average, T{0}, t))();
-    const xt::xtensor<T, 2> dsigma = xt::where(s > average, t, T{0}) + daverage / T(s.size());
-    const xt::xtensor<T, 2> spread = blur.spread(xt::xtensor<T, 2>(dsigma / (s * inside)));
-    const xt::xtensor<T, 3> dv = dyn / d + vn * spread / channels;
-    const xt::xtensor<T, 2> sum = xt::sum<double>(dv, {0}) / inside;
-    assign(xt::view(dx, n, xt::all(), xt::all(), xt::all()), beta, dv - blur.spread(sum) / channels);
+    const T average = T(sum_of(s) / T(s.size()));
+    const auto d = evaluated<T>(xt::where(s > average, s, average));
+    xt::xtensor<double, 2> total(inside.shape(), 0.0), dv_total(inside.shape(), 0.0);
+    for (std::size_t c = 0; c < channels; ++c) assign(total, 1.0, map_of(dy, n, c) * map_of(v, n, c));
+    const auto t = evaluated<T>(-total / (d * d));
+    const T daverage = T(sum_of(xt::where(s > average, T{0}, t)));
+    const auto dsigma = xt::where(s > average, t, T{0}) + daverage / T(s.size());
+    const auto spread = blur.spread(evaluated<T>(dsigma / (s * inside)));
+    const auto dv = [&](std::size_t c) {
+      return evaluated<T>(map_of(dy, n, c) / d + map_of(v, n, c) * spread / T(channels));
+    };
+    for (std::size_t c = 0; c < channels; ++c) assign(dv_total, 1.0, dv(c));
+    const auto mean = evaluated<T>(blur.spread(evaluated<T>(dv_total / inside)) / T(channels));
+    for (std::size_t c = 0; c < channels; ++c) assign(map_of(dx, n, c), beta, dv(c) - mean);
   }
 }
 

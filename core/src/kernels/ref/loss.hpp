@@ -13,12 +13,15 @@ namespace livegrad::kernels::ref {
 template <class T>
 void hinge_forward(Mat<const T> x, Vec<const std::int32_t> labels, T margin, Vec<T> loss) {
   for (std::size_t r = 0; r < labels.size(); ++r) {
-    loss(r) = T{0};
-    if (labels(r) < 0 || std::size_t(labels(r)) >= x.shape(1)) continue;
-    const auto label = std::size_t(labels(r));
-    xt::xtensor<T, 1> excess = (xt::view(x, r, xt::all()) - x(r, label)) + margin;
-    excess(label) = T{0};
-    loss(r) = xt::sum<double>(xt::where(excess < T{0}, T{0}, excess))();
+    double total = 0;
+    if (labels(r) >= 0 && std::size_t(labels(r)) < x.shape(1)) {
+      const auto label = std::size_t(labels(r));
+      for (std::size_t j = 0; j < x.shape(1); ++j) {
+        const T excess = (x(r, j) - x(r, label)) + margin;
+        if (j != label && !(excess < T{0})) total += excess;
+      }
+    }
+    loss(r) = T(total);
   }
 }
 
@@ -27,12 +30,12 @@ template <class T>
 void hinge_backward(Mat<const T> x, Vec<const std::int32_t> labels, T margin, Vec<const T> dloss, Mat<T> dx,
                     T beta) {
   for (std::size_t r = 0; r < labels.size(); ++r) {
-    xt::xtensor<T, 1> violated = xt::zeros<T>({x.shape(1)});
+    xt::xtensor<T, 1> violated(std::array{x.shape(1)}, T{0});
     if (labels(r) >= 0 && std::size_t(labels(r)) < x.shape(1)) {
       const auto label = std::size_t(labels(r));
-      violated = xt::where((xt::view(x, r, xt::all()) - x(r, label)) + margin > T{0}, T{1}, T{0});
-      violated(label) = T{0};
-      violated(label) = -xt::sum<double>(violated)();
+      for (std::size_t j = 0; j < x.shape(1); ++j)
+        if (j != label && (x(r, j) - x(r, label)) + margin > T{0}) violated(j) = T{1};
+      violated(label) = T(-sum_of(violated));
     }
     assign(xt::view(dx, r, xt::all()), beta, violated * dloss(r));
   }
@@ -45,24 +48,22 @@ void hinge_backward(Mat<const T> x, Vec<const std::int32_t> labels, T margin, Ve
 /// Units   binary_cross_entropy and poisson: nats
 template <class T>
 void target_loss_forward(TargetLossKind kind, Mat<const T> x, Mat<const T> target, Vec<T> loss) {
-  const xt::xtensor<T, 2> difference = x - target;
-  xt::xtensor<T, 2> terms;
-  switch (kind) {
-    case TargetLossKind::squared:
-      terms = T(0.5) * difference * difference;
-      break;
-    case TargetLossKind::absolute:
-      terms = xt::abs(difference);
-      break;
-    case TargetLossKind::binary_cross_entropy:
-      terms = xt::where(x < T{0}, T{0}, x) - x * target +
-              map<T>([](double v) { return math::log1p(math::exp(-v)); }, xt::abs(x));
-      break;
-    case TargetLossKind::poisson:
-      terms = map<T>(math::exp, x) - target * x;
-      break;
-  }
-  xt::noalias(loss) = xt::sum<double>(terms, {1});
+  const auto row_loss = [kind](const auto& x, const auto& t) {
+    switch (kind) {
+      case TargetLossKind::squared:
+        return sum_of(T(0.5) * (x - t) * (x - t));
+      case TargetLossKind::absolute:
+        return sum_of(xt::abs(x - t));
+      case TargetLossKind::binary_cross_entropy:
+        return sum_of(xt::where(x < T{0}, T{0}, x) - x * t +
+                      map<T>([](double v) { return math::log1p(math::exp(-v)); }, xt::abs(x)));
+      case TargetLossKind::poisson:
+        return sum_of(map<T>(math::exp, x) - t * x);
+    }
+    return 0.0;
+  };
+  for (std::size_t r = 0; r < loss.size(); ++r)
+    loss(r) = T(row_loss(xt::view(x, r, xt::all()), xt::view(target, r, xt::all())));
 }
 
 /// Math    dx = beta dx + l' dloss;  squared: l' = x − t;  absolute: l' = sign(x − t);
@@ -71,21 +72,21 @@ void target_loss_forward(TargetLossKind kind, Mat<const T> x, Mat<const T> targe
 template <class T>
 void target_loss_backward(TargetLossKind kind, Mat<const T> x, Mat<const T> target, Vec<const T> dloss,
                           Mat<T> dx, T beta) {
-  const auto d = xt::view(dloss, xt::all(), xt::newaxis());
-  switch (kind) {
-    case TargetLossKind::squared:
-      assign(dx, beta, (x - target) * d);
-      break;
-    case TargetLossKind::absolute:
-      assign(dx, beta, xt::sign(x - target) * d);
-      break;
-    case TargetLossKind::binary_cross_entropy:
-      assign(dx, beta, (map<T>(math::sigmoid, x) - target) * d);
-      break;
-    case TargetLossKind::poisson:
-      assign(dx, beta, (map<T>(math::exp, x) - target) * d);
-      break;
-  }
+  const auto row_gradient = [kind, beta](const auto& x, const auto& t, T d, auto&& dx) {
+    switch (kind) {
+      case TargetLossKind::squared:
+        return assign(dx, beta, (x - t) * d);
+      case TargetLossKind::absolute:
+        return assign(dx, beta, xt::sign(x - t) * d);
+      case TargetLossKind::binary_cross_entropy:
+        return assign(dx, beta, (map<T>(math::sigmoid, x) - t) * d);
+      case TargetLossKind::poisson:
+        return assign(dx, beta, (map<T>(math::exp, x) - t) * d);
+    }
+  };
+  for (std::size_t r = 0; r < dloss.size(); ++r)
+    row_gradient(xt::view(x, r, xt::all()), xt::view(target, r, xt::all()), dloss(r),
+                 xt::view(dx, r, xt::all()));
 }
 
 }  // namespace livegrad::kernels::ref

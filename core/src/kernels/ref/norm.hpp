@@ -21,8 +21,8 @@ void batch_norm_forward(Cube<const T> x, Vec<const T> gamma, Vec<const T> shift,
     const auto xc = xt::view(x, xt::all(), c, xt::all());
     T m = running_mean(c), variance = running_variance(c);
     if (training) {
-      m = xt::sum<double>(xc)() / count;
-      const T squares = xt::sum<double>((xc - m) * (xc - m))();
+      m = T(sum_of(xc) / count);
+      const T squares = sum_of((xc - m) * (xc - m));
       variance = squares / count;
       const T unbiased = count > T{1} ? squares / (count - T{1}) : variance;
       running_mean(c) = (T{1} - momentum) * running_mean(c) + momentum * m;
@@ -30,7 +30,7 @@ void batch_norm_forward(Cube<const T> x, Vec<const T> gamma, Vec<const T> shift,
     }
     mean(c) = m;
     rstd(c) = T{1} / std::sqrt(variance + epsilon);
-    xt::view(y, xt::all(), c, xt::all()) = gamma(c) * ((xc - m) * rstd(c)) + shift(c);
+    assign(xt::view(y, xt::all(), c, xt::all()), gamma(c) * ((xc - m) * rstd(c)) + shift(c));
   }
 }
 
@@ -44,8 +44,8 @@ void batch_norm_backward(Cube<const T> x, Vec<const T> gamma, Vec<const T> mean,
   const T count = T(x.shape(0) * x.shape(2));
   for (std::size_t c = 0; c < x.shape(1); ++c) {
     const auto dyc = xt::view(dy, xt::all(), c, xt::all());
-    const xt::xtensor<T, 2> normal = (xt::view(x, xt::all(), c, xt::all()) - mean(c)) * rstd(c);
-    const T sum_dy = xt::sum<double>(dyc)(), sum_dy_normal = xt::sum<double>(dyc * normal)();
+    const auto normal = evaluated<T>((xt::view(x, xt::all(), c, xt::all()) - mean(c)) * rstd(c));
+    const T sum_dy = sum_of(dyc), sum_dy_normal = sum_of(dyc * normal);
     if (dgamma) dgamma[c] = (beta_gamma == T{0} ? T{0} : dgamma[c]) + sum_dy_normal;
     if (dshift) dshift[c] = (beta_shift == T{0} ? T{0} : dshift[c]) + sum_dy;
     if (!dx) continue;
@@ -70,9 +70,9 @@ void layer_norm_forward(Mat<const T> x, Vec<const T> gamma, Vec<const T> shift, 
   const T count = T(x.shape(1));
   for (std::size_t r = 0; r < x.shape(0); ++r) {
     const auto row = xt::view(x, r, xt::all());
-    mean(r) = xt::sum<double>(row)() / count;
-    rstd(r) = T{1} / std::sqrt(xt::sum<double>((row - mean(r)) * (row - mean(r)))() / count + epsilon);
-    xt::view(y, r, xt::all()) = gamma * ((row - mean(r)) * rstd(r)) + shift;
+    mean(r) = sum_of(row) / count;
+    rstd(r) = T{1} / std::sqrt(sum_of((row - mean(r)) * (row - mean(r))) / count + epsilon);
+    assign(xt::view(y, r, xt::all()), gamma * ((row - mean(r)) * rstd(r)) + shift);
   }
 }
 
@@ -87,12 +87,12 @@ void layer_norm_backward(Mat<const T> x, Vec<const T> gamma, Vec<const T> mean, 
   if (dshift && beta_shift == T{0}) view(dshift, columns).fill(T{0});
   for (std::size_t r = 0; r < rows; ++r) {
     const auto dyr = xt::view(dy, r, xt::all());
-    const xt::xtensor<T, 1> normal = (xt::view(x, r, xt::all()) - mean(r)) * rstd(r);
-    if (dgamma) view(dgamma, columns) += dyr * normal;
-    if (dshift) view(dshift, columns) += dyr;
+    const auto normal = evaluated<T>((xt::view(x, r, xt::all()) - mean(r)) * rstd(r));
+    if (dgamma) assign(view(dgamma, columns), T{1}, dyr * normal);
+    if (dshift) assign(view(dshift, columns), T{1}, dyr);
     if (!dx) continue;
-    const xt::xtensor<T, 1> e = gamma * dyr;
-    const T mean_e = xt::sum<double>(e)() / count, mean_e_normal = xt::sum<double>(e * normal)() / count;
+    const auto e = evaluated<T>(gamma * dyr);
+    const T mean_e = sum_of(e) / count, mean_e_normal = sum_of(e * normal) / count;
     auto all_dx = view(dx, rows, columns);
     assign(xt::view(all_dx, r, xt::all()), beta, rstd(r) * ((e - mean_e) - normal * mean_e_normal));
   }

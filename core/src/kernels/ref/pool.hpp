@@ -36,8 +36,8 @@ void pool2d_forward(Cube<const T> x, Cube<T> y, std::int32_t* switches, const Po
         const Window rows(std::int64_t(i), g.stride_h, g.pad_h, g.kernel_h, height);
         const Window columns(std::int64_t(j), g.stride_w, g.pad_w, g.kernel_w, width);
         const auto cells = xt::view(x, p, rows.range(), columns.range());
-        if (g.kind == PoolKind::average) y(p, i, j) = xt::sum<double>(cells)() / T(cells.size());
-        if (g.kind == PoolKind::l2) y(p, i, j) = std::sqrt(xt::sum<double>(cells * cells)());
+        if (g.kind == PoolKind::average) y(p, i, j) = T(sum_of(cells) / T(cells.size()));
+        if (g.kind == PoolKind::l2) y(p, i, j) = T(std::sqrt(sum_of(cells * cells)));
         if (g.kind == PoolKind::max) {
           std::int64_t winner = rows.first * width + columns.first;
           T best = x(p, rows.first, columns.first);
@@ -65,9 +65,9 @@ void pool2d_backward(Cube<const T> x, Cube<const T> y, const std::int32_t* switc
         const Window rows(std::int64_t(i), g.stride_h, g.pad_h, g.kernel_h, height);
         const Window columns(std::int64_t(j), g.stride_w, g.pad_w, g.kernel_w, width);
         auto cells = xt::view(dx, p, rows.range(), columns.range());
-        if (g.kind == PoolKind::average) cells += dy(p, i, j) / T(cells.size());
+        if (g.kind == PoolKind::average) assign(cells, cells + dy(p, i, j) / T(cells.size()));
         if (g.kind == PoolKind::l2 && y(p, i, j) != T{0})
-          cells += xt::view(x, p, rows.range(), columns.range()) * (dy(p, i, j) / y(p, i, j));
+          assign(cells, T{1}, xt::view(x, p, rows.range(), columns.range()) * (dy(p, i, j) / y(p, i, j)));
         if (g.kind == PoolKind::max) {
           const std::int64_t winner = *switches++;
           dx(p, winner / width, winner % width) += dy(p, i, j);

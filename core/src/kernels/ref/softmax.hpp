@@ -9,15 +9,23 @@
 
 namespace livegrad::kernels::ref {
 
-/// e^(x - max of the row), and the sum of each row.
+/// x - max x, e^(x - max x) and the sum of those, of one row.
 template <class T>
 struct Exponentials {
-  xt::xtensor<T, 2> shifted, e, sum;
-  explicit Exponentials(Mat<const T> x) {
-    const xt::xtensor<T, 2> top = xt::amax(x, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
-    shifted = x - top;
-    e = map<T>(math::exp, shifted);
-    sum = xt::sum<double>(e, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
+  xt::xtensor<T, 1> shifted, e;
+  T total;
+  template <class Row>
+  explicit Exponentials(const Row& x)
+      : shifted(evaluated<T>(x - largest(x))),
+        e(evaluated<T>(map<T>(math::exp, shifted))),
+        total(T(sum_of(e))) {}
+
+ private:
+  template <class Row>
+  static T largest(const Row& x) {
+    T top = x(0);
+    for (std::size_t c = 1; c < x.size(); ++c) top = std::max(top, x(c));
+    return top;
   }
 };
 
@@ -27,28 +35,29 @@ struct Exponentials {
 /// Ref     Bridle 1990, "Probabilistic interpretation of feedforward classification network outputs"
 template <class T>
 void softmax_forward(Mat<const T> x, Mat<T> y) {
-  const Exponentials<T> exponentials(x);
-  xt::noalias(y) = exponentials.e / exponentials.sum;
+  for (std::size_t r = 0; r < x.shape(0); ++r) {
+    const Exponentials<T> row(xt::view(x, r, xt::all()));
+    assign(xt::view(y, r, xt::all()), row.e / row.total);
+  }
 }
 
 /// Math    dx = beta dx + y (dy − Σ_c dy_c y_c)
 template <class T>
 void softmax_backward(Mat<const T> y, Mat<const T> dy, Mat<T> dx, T beta) {
-  const xt::xtensor<T, 2> along =
-      xt::sum<double>(dy * y, {1}, xt::keep_dims | xt::evaluation_strategy::immediate);
-  assign(dx, beta, y * (dy - along));
+  for (std::size_t r = 0; r < y.shape(0); ++r) {
+    const auto yr = xt::view(y, r, xt::all()), dyr = xt::view(dy, r, xt::all());
+    assign(xt::view(dx, r, xt::all()), beta, yr * (dyr - T(sum_of(dyr * yr))));
+  }
 }
 
-/// The smoothed one-hot targets t = (1 − smoothing) onehot(label) + smoothing/C; rows of zeros where the label is not a class.
+/// The smoothed one-hot target t_c = (1 − smoothing) [c = label] + smoothing/C.
 template <class T>
-xt::xtensor<T, 2> targets(Vec<const std::int32_t> labels, std::size_t classes, T smoothing) {
-  xt::xtensor<T, 2> t = xt::zeros<T>({labels.size(), classes});
-  for (std::size_t r = 0; r < labels.size(); ++r) {
-    if (labels(r) < 0 || std::size_t(labels(r)) >= classes) continue;
-    xt::view(t, r, xt::all()) = smoothing / T(classes);
-    t(r, std::size_t(labels(r))) += T{1} - smoothing;
-  }
-  return t;
+T target(std::size_t c, std::int32_t label, std::size_t classes, T smoothing) {
+  const T even = smoothing / T(classes);
+  return std::int32_t(c) == label ? even + (T{1} - smoothing) : even;
+}
+inline bool is_class(std::int32_t label, std::size_t classes) {
+  return label >= 0 && std::size_t(label) < classes;
 }
 
 /// Softmax and cross-entropy in one. A row whose label is outside [0, C) has a loss of 0 and no gradient.
@@ -59,12 +68,17 @@ xt::xtensor<T, 2> targets(Vec<const std::int32_t> labels, std::size_t classes, T
 template <class T>
 void softmax_cross_entropy_forward(Mat<const T> logits, Vec<const std::int32_t> labels, T smoothing,
                                    Mat<T> probabilities, Vec<T> loss) {
-  const Exponentials<T> exponentials(logits);
-  xt::noalias(probabilities) = exponentials.e / exponentials.sum;
-  const xt::xtensor<T, 2> t = targets<T>(labels, logits.shape(1), smoothing);
-  const xt::xtensor<T, 2> log_p = exponentials.shifted - map<T>(math::log, exponentials.sum);
-  const xt::xtensor<T, 2> terms = xt::where(xt::equal(t, T{0}), T{0}, -t * log_p);
-  xt::noalias(loss) = xt::sum<double>(terms, {1});
+  const std::size_t classes = logits.shape(1);
+  for (std::size_t r = 0; r < labels.size(); ++r) {
+    const Exponentials<T> row(xt::view(logits, r, xt::all()));
+    assign(xt::view(probabilities, r, xt::all()), row.e / row.total);
+    double total = 0;
+    for (std::size_t c = 0; c < classes && is_class(labels(r), classes); ++c) {
+      const T t = target(c, labels(r), classes, smoothing);
+      if (t != T{0}) total += -t * (row.shifted(c) - T(math::log(row.total)));
+    }
+    loss(r) = T(total);
+  }
 }
 
 /// Math    dx = beta dx + (p − t) dloss
@@ -72,29 +86,28 @@ template <class T>
 void softmax_cross_entropy_backward(Mat<const T> probabilities, Vec<const std::int32_t> labels, T smoothing,
                                     Vec<const T> dloss, Mat<T> dx, T beta) {
   const std::size_t classes = probabilities.shape(1);
-  const xt::xtensor<T, 2> t = targets<T>(labels, classes, smoothing);
-  for (std::size_t r = 0; r < labels.size(); ++r) {
-    const bool labelled = labels(r) >= 0 && std::size_t(labels(r)) < classes;
-    auto row = xt::view(dx, r, xt::all());
-    if (labelled) {
-      assign(row, beta, (xt::view(probabilities, r, xt::all()) - xt::view(t, r, xt::all())) * dloss(r));
-    } else if (beta == T{0}) {
-      row.fill(T{0});
+  for (std::size_t r = 0; r < labels.size(); ++r)
+    for (std::size_t c = 0; c < classes; ++c) {
+      const T d = is_class(labels(r), classes)
+                      ? (probabilities(r, c) - target(c, labels(r), classes, smoothing)) * dloss(r)
+                      : T{0};
+      dx(r, c) = beta == T{0} ? d : dx(r, c) + d;
     }
-  }
 }
 
 /// What each row weighs in the mean over the labelled rows of its example; 0 without a label.
 /// Shapes  labels [N·steps] -> [N·steps]
 template <class T>
 xt::xtensor<T, 1> step_weights(Vec<const std::int32_t> labels, std::int64_t classes, std::int64_t steps) {
-  xt::xtensor<T, 1> labelled = xt::cast<T>(labels >= 0 && labels < std::int32_t(classes));
+  xt::xtensor<T, 1> weights(labels.shape());
   for (std::size_t first = 0; first < labels.size(); first += std::size_t(steps)) {
-    auto example = xt::view(labelled, xt::range(first, first + std::size_t(steps)));
-    const T count = xt::sum(example)();
-    if (count > T{0}) example /= count;
+    T count{0};
+    const auto last = first + std::size_t(steps);
+    for (std::size_t r = first; r < last; ++r) count += T(is_class(labels(r), std::size_t(classes)));
+    for (std::size_t r = first; r < last; ++r)
+      weights(r) = is_class(labels(r), std::size_t(classes)) ? T{1} / count : T{0};
   }
-  return labelled;
+  return weights;
 }
 
 /// Math    loss_n = Σ_t w_nt step_loss_nt

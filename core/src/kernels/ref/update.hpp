@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include "../abi.hpp"
 #include "views.hpp"
 
@@ -13,54 +15,56 @@ namespace livegrad::kernels::ref {
 ///         Loshchilov and Hutter 2019 (adamw)
 template <class T, class Args>
 void update(const Args& o, Vec<T> w, Vec<const T> gradient) {
-  xt::xtensor<T, 1> g = o.gradient_scale * gradient;
-  if (o.clip_value > T{0})
-    g = xt::eval(xt::where(g > o.clip_value, o.clip_value, xt::where(g < -o.clip_value, -o.clip_value, g)));
-  if (o.kind == OptimizerKind::adamw) {
-    w -= o.rate * o.l2 * w;
-  } else if (o.l2 != T{0}) {
-    g += o.l2 * w;
-  }
-  if (o.l1 != T{0}) g += o.l1 * xt::sign(w);
-
-  auto slot0 = view(o.slot0, o.slot0 ? o.size : 0), slot1 = view(o.slot1, o.slot1 ? o.size : 0);
-  switch (o.kind) {
-    case OptimizerKind::sgd:
-      w -= o.rate * g;
-      break;
-    case OptimizerKind::momentum:
-      slot0 = o.momentum * slot0 - o.rate * g;
-      w += slot0;
-      break;
-    case OptimizerKind::nesterov:
-      slot0 = o.momentum * slot0 - o.rate * g;
-      w += o.momentum * slot0 - o.rate * g;
-      break;
-    case OptimizerKind::adagrad:
-      slot0 += g * g;
-      w -= o.rate * g / xt::sqrt(slot0 + o.epsilon);
-      break;
-    case OptimizerKind::rmsprop:
-      slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
-      w -= o.rate * g / (xt::sqrt(slot0) + o.epsilon);
-      break;
-    case OptimizerKind::windowgrad:
-      slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
-      w -= o.rate * g / xt::sqrt(slot0 + o.epsilon);
-      break;
-    case OptimizerKind::adadelta: {
-      slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
-      const xt::xtensor<T, 1> d = -xt::sqrt((slot1 + o.epsilon) / (slot0 + o.epsilon)) * g;
-      slot1 = o.rho * slot1 + (T{1} - o.rho) * (d * d);
-      w += o.rate * d;
-      break;
+  T unused{0};
+  for (std::size_t i = 0; i < w.size(); ++i) {
+    T g = o.gradient_scale * gradient(i);
+    if (o.clip_value > T{0}) g = g > o.clip_value ? o.clip_value : g < -o.clip_value ? -o.clip_value : g;
+    if (o.kind == OptimizerKind::adamw) {
+      w(i) -= o.rate * o.l2 * w(i);
+    } else if (o.l2 != T{0}) {
+      g += o.l2 * w(i);
     }
-    case OptimizerKind::adam:
-    case OptimizerKind::adamw:
-      slot0 = o.beta1 * slot0 + (T{1} - o.beta1) * g;
-      slot1 = o.beta2 * slot1 + (T{1} - o.beta2) * (g * g);
-      w -= o.rate * (slot0 * o.correction1) / (xt::sqrt(slot1 * o.correction2) + o.epsilon);
-      break;
+    if (o.l1 != T{0}) g += o.l1 * T((w(i) > T{0}) - (w(i) < T{0}));
+
+    T &slot0 = o.slot0 ? o.slot0[i] : unused, &slot1 = o.slot1 ? o.slot1[i] : unused;
+    switch (o.kind) {
+      case OptimizerKind::sgd:
+        w(i) -= o.rate * g;
+        break;
+      case OptimizerKind::momentum:
+        slot0 = o.momentum * slot0 - o.rate * g;
+        w(i) += slot0;
+        break;
+      case OptimizerKind::nesterov:
+        slot0 = o.momentum * slot0 - o.rate * g;
+        w(i) += o.momentum * slot0 - o.rate * g;
+        break;
+      case OptimizerKind::adagrad:
+        slot0 += g * g;
+        w(i) -= o.rate * g / std::sqrt(slot0 + o.epsilon);
+        break;
+      case OptimizerKind::rmsprop:
+        slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
+        w(i) -= o.rate * g / (std::sqrt(slot0) + o.epsilon);
+        break;
+      case OptimizerKind::windowgrad:
+        slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
+        w(i) -= o.rate * g / std::sqrt(slot0 + o.epsilon);
+        break;
+      case OptimizerKind::adadelta: {
+        slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
+        const T d = -std::sqrt((slot1 + o.epsilon) / (slot0 + o.epsilon)) * g;
+        slot1 = o.rho * slot1 + (T{1} - o.rho) * (d * d);
+        w(i) += o.rate * d;
+        break;
+      }
+      case OptimizerKind::adam:
+      case OptimizerKind::adamw:
+        slot0 = o.beta1 * slot0 + (T{1} - o.beta1) * g;
+        slot1 = o.beta2 * slot1 + (T{1} - o.beta2) * (g * g);
+        w(i) -= o.rate * (slot0 * o.correction1) / (std::sqrt(slot1 * o.correction2) + o.epsilon);
+        break;
+    }
   }
 }
 

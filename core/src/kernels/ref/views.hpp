@@ -5,11 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xbuilder.hpp>
 #include <xtensor/xmath.hpp>
-#include <xtensor/xnoalias.hpp>
-#include <xtensor/xsort.hpp>
 #include <xtensor/xtensor.hpp>
 #include <xtensor/xvectorize.hpp>
 #include <xtensor/xview.hpp>
@@ -36,14 +37,50 @@ View<T, sizeof...(I)> view(T* data, I... extents) {
                    xt::no_ownership(), shape);
 }
 
-/// out = beta out + value, where beta 0 does not read out.
+template <class E>
+constexpr std::size_t kRank = std::tuple_size_v<std::decay_t<decltype(std::declval<const E&>().shape())>>;
+
+/// f(i, j, …) for every place in a shape, the last index fastest.
+template <std::size_t rank, class Shape, class F, class... I>
+void each_place(const Shape& shape, const F& f, I... index) {
+  if constexpr (sizeof...(I) == rank) {
+    f(index...);
+  } else {
+    for (std::size_t i = 0; i < shape[sizeof...(I)]; ++i) each_place<rank>(shape, f, index..., i);
+  }
+}
+
+/// out = beta out + value, where beta 0 does not read out. A plain loop: xtensor's own assignment compiles several for
+/// every expression, and a page fetches this code.
 template <class Out, class T, class E>
 void assign(Out&& out, T beta, const E& value) {
-  if (beta == T{0}) {
-    xt::noalias(out) = value;
-  } else {
-    xt::noalias(out) += value;
-  }
+  each_place<kRank<Out>>(out.shape(), [&](auto... i) {
+    const T v = T(value(i...));
+    out(i...) = beta == T{0} ? v : out(i...) + v;
+  });
+}
+
+/// out = value
+template <class Out, class E>
+void assign(Out&& out, const E& value) {
+  each_place<kRank<Out>>(out.shape(),
+                         [&](auto... i) { out(i...) = typename std::decay_t<Out>::value_type(value(i...)); });
+}
+
+/// The numbers that an expression stands for.
+template <class T, class E>
+xt::xtensor<T, kRank<E>> evaluated(const E& e) {
+  xt::xtensor<T, kRank<E>> values(e.shape());
+  assign(values, e);
+  return values;
+}
+
+/// The sum of all elements, in double.
+template <class E>
+double sum_of(const E& e) {
+  double total = 0;
+  each_place<kRank<E>>(e.shape(), [&](auto... i) { total += double(e(i...)); });
+  return total;
 }
 
 /// f of every element, computed in double and rounded to T.
