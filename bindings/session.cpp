@@ -38,7 +38,9 @@ enum Record {
   kClipped,
   kFinished,
   kClippedByNorm,
-  kClippedByValue
+  kClippedByValue,
+  kForwardMs,
+  kBackwardMs
 };
 
 /// The digits drawn for testing come from a seed far from the one for training.
@@ -231,6 +233,8 @@ int Session::train(int id, int steps, double until, bool endless) {
     record_[kExamples] += double(result.examples);
     record_[kCorrect] += double(result.correct);
     record_[kRate] = result.rate;
+    record_[kForwardMs] += result.forward_ms;
+    record_[kBackwardMs] += result.backward_ms;
     record_[kGradientNorm] = result.gradient_norm;
     record_[kClipped] += result.clipped;
   }

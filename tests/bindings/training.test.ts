@@ -57,6 +57,16 @@ test("exactly so many steps, whatever the bundling", async () => {
   await expectError(model.stepOnce(0), "invalid_argument", /whole number from 1/);
 });
 
+test("a tick tells what the passes of an example took", async () => {
+  await using made = await start();
+  const before = performance.now();
+  const { examples, msPerExample } = await made.model.stepOnce();
+  const elapsed = performance.now() - before;
+  expect(msPerExample.forward).toBeGreaterThan(0);
+  expect(msPerExample.backward).toBeGreaterThan(0);
+  expect(examples * (msPerExample.forward + msPerExample.backward)).toBeLessThan(elapsed);
+});
+
 test("the losses do not depend on how steps are bundled", async () => {
   await using one = await start();
   await using two = await start();

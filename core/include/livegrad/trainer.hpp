@@ -19,14 +19,16 @@ namespace livegrad {
 
 /// What one training step did. Steps never throw. Of a text every predicted character is an example.
 struct StepResult {
-  double loss = 0;             ///< mean over the batch, nats for softmax, without the decay terms
-  std::int64_t examples = 0;   ///< in this batch
-  std::int64_t correct = 0;    ///< among them, before the update; -1 when the loss has no classes
-  std::uint64_t step = 0;      ///< updates so far, this one included
-  double epoch = 0;            ///< passes over the training examples so far
-  double rate = 0;             ///< learning rate used
-  double gradient_norm = 0;    ///< over all parameters, before clipping
-  bool clipped = false;        ///< the norm was above clip_norm
+  double loss = 0;            ///< mean over the batch, nats for softmax, without the decay terms
+  std::int64_t examples = 0;  ///< in this batch
+  std::int64_t correct = 0;   ///< among them, before the update; -1 when the loss has no classes
+  std::uint64_t step = 0;     ///< updates so far, this one included
+  double epoch = 0;           ///< passes over the training examples so far
+  double rate = 0;            ///< learning rate used
+  double forward_ms = 0;      ///< wall-clock milliseconds of the forward pass, without making the batch ready
+  double backward_ms = 0;     ///< of the backward pass and the update
+  double gradient_norm = 0;   ///< over all parameters, before clipping
+  bool clipped = false;       ///< the norm was above clip_norm
   bool clipped_value = false;  ///< some gradient was beyond clip_value
   /// The first value, in forward order, that went NaN or infinite ("conv1.out", "conv1.weight gradient"); empty when all
   /// is well. Otherwise nothing has changed: weights, statistics, step and place in the data are as before, so that the

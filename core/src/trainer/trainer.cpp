@@ -1,6 +1,7 @@
 #include "livegrad/trainer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -8,7 +9,25 @@
 #include "impl.hpp"
 #include "livegrad/error.hpp"
 
+#ifdef __EMSCRIPTEN__
+#include <emscripten/emscripten.h>
+#endif
+
 namespace livegrad {
+
+namespace {
+
+/// Milliseconds since some moment.
+double now_ms() {
+#ifdef __EMSCRIPTEN__
+  return emscripten_get_now();  // <chrono> brings 2 KB of messages that nobody reads
+#else
+  const auto time = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double, std::milli>(time).count();
+#endif
+}
+
+}  // namespace
 
 Trainer::Impl::Impl(Device& device_, Spec spec_, std::uint64_t seed)
     : device(device_), spec(std::move(spec_)) {
@@ -98,7 +117,10 @@ StepResult Trainer::step() noexcept {
   std::copy_n(s.params.states(), s.state_backup.size(), s.state_backup.data());
   t.keep_carried(s.carried_backup.data());
   t.run = {.examples = rows, .training = true, .seed = s.progress.seed, .step = s.progress.steps};
+  const double started = now_ms();
   t.schedule.forward(t.run);
+  const double passed = now_ms();
+  result.forward_ms = passed - started;
 
   const double loss_sum = t.loss_sum(rows) * double(s.per_row());
   result.loss = loss_sum / double(examples);
@@ -107,6 +129,7 @@ StepResult Trainer::step() noexcept {
   if (!update.nonfinite) {
     t.schedule.backward(t.run);
     update = livegrad::update(s.device, s.params, s.options().optimizer, 0, factor, rows);
+    result.backward_ms = now_ms() - passed;
   }
   result.gradient_norm = update.gradient_norm;
   result.clipped = update.clipped;

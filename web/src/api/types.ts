@@ -255,6 +255,8 @@ export interface Tick {
   readonly examples: number;
   /** Moving average over about a second of training, time spent drawing included. */
   readonly examplesPerSecond: number;
+  /** What an example takes of a step, averaged alike: the forward pass, and the backward pass with the update. */
+  readonly msPerExample: { readonly forward: number; readonly backward: number };
   /** Loss of each step since the tick before. */
   readonly losses: Float32Array;
   /** Learning rate of the last step. */

@@ -1,7 +1,8 @@
 import { css, html, nothing, type PropertyValues } from "lit";
 import { customElement, query } from "lit/decorators.js";
+import type { Tick } from "../api";
 import { LessonElement } from "./base";
-import { formatCount, formatNumber, formatPercent } from "./format";
+import { formatCount, formatNumber, formatPercent, formatTime } from "./format";
 import { icons } from "./icons";
 import type { Learner } from "./learner";
 import { notices } from "./notice";
@@ -64,13 +65,18 @@ export class LivegradControls extends LessonElement<Learner> {
       /* The ruler of a pass over the data: a mark at every tenth. */
       .pass {
         display: grid;
-        grid-template-columns: 1fr auto;
+        grid-template-columns: 1fr auto auto;
         align-items: center;
-        gap: 16px;
+        gap: 4px 16px;
         margin-top: 12px;
         color: var(--ink-soft);
         font-size: 13px;
         line-height: 16px;
+      }
+      .times {
+        min-width: 23ch;
+        font-variant-numeric: tabular-nums;
+        text-align: right;
       }
       .ruler {
         position: relative;
@@ -129,6 +135,13 @@ export class LivegradControls extends LessonElement<Learner> {
           gap: 0 12px;
           max-width: none;
           min-width: 100%;
+        }
+        .pass {
+          grid-template-columns: 1fr auto;
+        }
+        .times {
+          grid-column: 1 / -1;
+          min-height: 16px;
         }
         dt {
           font-size: 12px;
@@ -223,6 +236,7 @@ export class LivegradControls extends LessonElement<Learner> {
       <div class="pass">
         <div class="ruler"><i .style=${`width: ${100 * (epoch - Math.floor(epoch))}%`}></i></div>
         <span>Pass ${Math.floor(epoch) + 1} over the data</span>
+        <span class="times">${lesson && running && tick ? this.#times(lesson, tick) : nothing}</span>
       </div>
       ${lesson?.goal.any ? this.#goal(lesson) : nothing}
       <div class="below">
@@ -260,6 +274,10 @@ export class LivegradControls extends LessonElement<Learner> {
       [`${examples} seen`, formatCount(examplesSeen)],
       [`${examples}/s`, tick && model?.state === "running" ? formatCount(tick.examplesPerSecond) : "–"],
     ];
+  }
+
+  #times({ example }: Learner, { msPerExample: { forward, backward } }: Tick): string {
+    return `${example}: ${formatTime(forward)} forward, ${formatTime(backward)} backward`;
   }
 
   #toggle(): void {

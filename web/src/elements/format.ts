@@ -23,6 +23,11 @@ export function formatPercent(value: number, digits = 1): string {
   return `${value.toFixed(digits)}\u00a0%`;
 }
 
+/** Milliseconds: "82 µs", "1.24 ms". */
+export function formatTime(ms: number): string {
+  return ms < 1 ? `${Math.round(1000 * ms)}\u00a0µs` : `${formatNumber(ms)}\u00a0ms`;
+}
+
 /** "8 × 24 × 24" */
 export function formatShape(shape: readonly number[]): string {
   return shape.join(" × ");

@@ -44,6 +44,8 @@ export abstract class Learner extends Attempts {
 
   /** What examples are called. */
   abstract readonly examples: string;
+  /** And one of them. */
+  abstract readonly example: string;
   /** What is checked on the way when nothing is kept aside for validation. */
   abstract readonly checked: string;
   /** Examples that the moving averages look back on. */

@@ -53,6 +53,7 @@ interface Source {
 /** What a page of pictures is about: networks of the ladder, digits, and what is looked at. */
 export class Lesson extends Learner {
   override readonly examples = "Images";
+  override readonly example = "One image";
   override readonly checked = "test sample";
   protected override readonly memory = 1000;
   protected override readonly sample = { split: "test", every: 0.1, examples: 500 } as const;

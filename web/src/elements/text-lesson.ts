@@ -33,6 +33,7 @@ const kFallback: TextSource = { kind: "language", name: "sentences" };
 /** What a page of texts is about: a text, and a recurrent network that learns to write like it. */
 export class TextLesson extends Learner {
   override readonly examples = "Characters";
+  override readonly example = "One character";
   override readonly checked = "held out";
   protected override readonly memory = 20_000;
   protected override readonly sample = { split: "test", every: 0.1, examples: 10_000 } as const;

@@ -2,7 +2,7 @@
 // into dist/service-worker.js; tools/service-worker.mjs puts the list of files in.
 import { matchPrecache, type PrecacheEntry, precacheAndRoute } from "workbox-precaching";
 import { registerRoute } from "workbox-routing";
-import { CacheFirst, NetworkFirst } from "workbox-strategies";
+import { CacheFirst } from "workbox-strategies";
 import type { Listed } from "../worker/manifest";
 import type { Piece } from "../worker/pieces";
 
@@ -40,14 +40,14 @@ const dataFolder = new URL("data/", self.registration.scope).href;
 // A lesson's link is the same page, whatever it says.
 precacheAndRoute(self.__WB_MANIFEST, { ignoreURLParametersMatching: [/./] });
 
-const plans = {
-  fromCache: new CacheFirst({ cacheName: dataCache }),
-  anew: new NetworkFirst({ cacheName: dataCache }),
-};
+const fromCache = new CacheFirst({ cacheName: dataCache });
 // Pieces have names of their own content; one that turned out damaged is asked for anew.
 registerRoute(
   ({ url }) => url.href.startsWith(dataFolder) && url.pathname.endsWith(".bin"),
-  (options) => plans[options.request.cache === "reload" ? "anew" : "fromCache"].handle(options),
+  async (options) => {
+    if (options.request.cache === "reload") await (await caches.open(dataCache)).delete(options.request);
+    return fromCache.handle(options);
+  },
 );
 
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

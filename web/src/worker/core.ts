@@ -30,6 +30,8 @@ export const record = {
   finished: 8,
   clippedByNorm: 9,
   clippedByValue: 10,
+  forwardMs: 11,
+  backwardMs: 12,
 } as const;
 export const statistic = { minimum: 0, maximum: 1, mean: 2, deviation: 3, zeroFraction: 4 } as const;
 const recordLength = 16;

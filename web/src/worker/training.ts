@@ -26,6 +26,8 @@ export class Training {
   #lossSum = 0;
   #examples = 0;
   #correct = 0;
+  #forwardMs = 0;
+  #backwardMs = 0;
   #clipped = false;
   #validation: Validation | null = null;
   #changed = false;
@@ -35,6 +37,7 @@ export class Training {
   #gradientNorm = 0;
   #clips = { byNorm: 0, byValue: 0 };
   #speed = 0;
+  #msPerExample = { forward: 0, backward: 0 };
   #firstNonfinite = "";
   #message = "";
 
@@ -135,6 +138,7 @@ export class Training {
       accuracy: hasClasses && this.#examples > 0 ? (100 * this.#correct) / this.#examples : null,
       examples: this.#examples,
       examplesPerSecond: this.#speed,
+      msPerExample: this.#msPerExample,
       losses: join(this.#losses),
       rate: this.#rate,
       gradientNorm: this.#gradientNorm,
@@ -164,6 +168,8 @@ export class Training {
     this.#lossSum += values[record.lossSum]!;
     this.#examples += values[record.examples]!;
     this.#correct += values[record.correct]!;
+    this.#forwardMs += values[record.forwardMs]!;
+    this.#backwardMs += values[record.backwardMs]!;
     this.#clipped ||= values[record.clipped]! > 0;
     this.#rate = values[record.rate]!;
     this.#gradientNorm = values[record.gradientNorm]!;
@@ -191,6 +197,11 @@ export class Training {
     const seconds = Math.max((now - this.#since) / 1000, 1e-6);
     const weight = this.#speed === 0 ? 1 : 1 - Math.exp(-seconds / speedSeconds);
     this.#speed += weight * (this.#examples / seconds - this.#speed);
+    const { forward, backward } = this.#msPerExample;
+    this.#msPerExample = {
+      forward: forward + weight * (this.#forwardMs / this.#examples - forward),
+      backward: backward + weight * (this.#backwardMs / this.#examples - backward),
+    };
     this.#since = now;
   }
 
@@ -199,6 +210,8 @@ export class Training {
     this.#lossSum = 0;
     this.#examples = 0;
     this.#correct = 0;
+    this.#forwardMs = 0;
+    this.#backwardMs = 0;
     this.#clipped = false;
     this.#validation = null;
     this.#changed = false;
