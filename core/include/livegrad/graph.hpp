@@ -25,11 +25,21 @@ struct ValueId {
   friend bool operator==(ValueId, ValueId) = default;
 };
 
+#if LIVEGRAD_WITHOUT_TEXTS
+/// Nothing is kept of it where nobody reads it and a page fetches the code.
+struct OpText {
+  constexpr OpText(std::string_view) {}
+  constexpr OpText(const char*) {}
+};
+#else
+using OpText = std::string_view;
+#endif
+
 /// What an operation is: its equation, how shapes follow, and its two directions. One constant per operation.
 struct OpDef {
-  std::string_view name;       ///< as in specs, tests and error messages: "conv2d"
-  std::string_view equation;   ///< "y = tanh(x)": also the page's tooltip
-  std::string_view reference;  ///< where it comes from
+  std::string_view name;  ///< as in specs, tests and error messages: "conv2d"
+  OpText equation;        ///< "y = tanh(x)": also the page's tooltip
+  OpText reference;       ///< where it comes from
   /// Checks the input shapes and declares the outputs. Throws Error.
   void (*infer)(Infer&);
   void (*forward)(Exec&) noexcept;

@@ -105,9 +105,13 @@ class Infer {
   void output(const Shape& shape, const Output& options, std::int32_t rows_per_example);
   /// Throws Error with the operation and layer as the place.
   template <class... Values>
-  [[noreturn]] void fail(ErrorCode code, Sentence<sizeof...(Values)> sentence,
-                         const Values&... values) const {
+  [[noreturn]] void fail(ErrorCode code, [[maybe_unused]] Sentence<sizeof...(Values)> sentence,
+                         [[maybe_unused]] const Values&... values) const {
+#if LIVEGRAD_WITHOUT_TEXTS
+    fail_with(code, "", {});
+#else
     fail_with(code, sentence.pattern(), {Filling(values)...});
+#endif
   }
   /// Fails unless the condition holds.
   template <class... Values>
@@ -126,7 +130,6 @@ class Infer {
   const OpDef* op_;
   std::span<const ValueId> inputs_;
   const Attributes* attributes_;
-  std::int32_t outputs_ = 0;
 };
 
 /// What forward and backward see of the node being run: views with the live batch size.
