@@ -11,6 +11,7 @@ export type Place =
   | "data"
   | "checkpoint"
   | "test"
+  | "result"
   | "pad"
   | "mistakes"
   | "time"

@@ -7,6 +7,7 @@ const modules: Record<string, () => Promise<unknown>> = {
   "livegrad-health": () => import("./health"),
   "livegrad-patches": () => import("./patches"),
   "livegrad-reader": () => import("./reader"),
+  "livegrad-result": () => import("./result"),
   "livegrad-share": () => import("./share"),
   "livegrad-through-time": () => import("./through-time"),
   "livegrad-time": () => import("./time"),

@@ -40,6 +40,8 @@ export abstract class Learner extends Attempts {
   parts: Parts = new Map();
   /** The settings with which a network came. */
   readonly #own = new WeakMap<Model, TrainingOptions>();
+  /** Networks whose run something else than learning has changed. */
+  readonly #changed = new WeakSet<Model>();
   #stopListening: (() => void)[] = [];
 
   /** What examples are called. */
@@ -73,6 +75,16 @@ export abstract class Learner extends Attempts {
   protected abstract applied(model: Model): void;
   /** The text of the network on screen has changed; it is the same network. */
   protected abstract retexted(model: Model): void;
+
+  /** Whether the run on screen is another than its network, data, seed and settings alone would give. */
+  get changedOnItsWay(): boolean {
+    return this.early || (this.model !== null && this.#changed.has(this.model));
+  }
+  /** Something else than learning has changed the run on screen. */
+  protected noteChange(): void {
+    const { model } = this;
+    if (model && model.step > 0) this.#changed.add(model);
+  }
 
   get running(): boolean {
     return this.model?.state === "running" || this.runWhenReady;
@@ -255,7 +267,10 @@ export abstract class Learner extends Attempts {
   protected follow(model: Model): void {
     for (const stop of this.#stopListening) stop();
     this.model = model;
-    if (!this.#own.has(model)) this.#own.set(model, model.options);
+    if (!this.#own.has(model)) {
+      this.#own.set(model, model.options);
+      this.noteChange(); // one that comes from a file
+    }
     const reset = (): void => {
       this.goal.reset();
       this.restarted(model);
@@ -264,16 +279,23 @@ export abstract class Learner extends Attempts {
       this.emit("reset");
       this.say({});
     };
-    const say = (): void => this.say({});
+    const change = (): void => {
+      this.noteChange();
+      this.say({});
+    };
     this.#stopListening = [
       model.on("tick", (tick) => this.onTick(tick)),
       model.on("state", (state) => {
         this.goal.clock(state === "running");
         this.say({});
       }),
-      model.on("options", say),
-      model.on("network", say),
-      model.on("reset", reset),
+      model.on("options", change),
+      model.on("network", change),
+      model.on("reset", () => {
+        this.#changed.delete(model);
+        this.noteChange(); // weights of a file
+        reset();
+      }),
     ];
     this.goal.clock(model.state === "running");
     reset();

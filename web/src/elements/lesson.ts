@@ -10,6 +10,7 @@ import type {
   Tick,
   TrainingSpec,
 } from "../api";
+import type { Claim } from "./claim";
 import { type Arrival, type DataName, DataShelf, dataTitles } from "./data-shelf";
 import { dropoutOf } from "./dropout";
 import { areDigits, fits, fitted, misfit } from "./fitting";
@@ -41,6 +42,8 @@ export interface Link {
   options: TrainingSpec;
   limits: Limits;
   parts: Parts;
+  /** What the lesson is said to have come to. */
+  claim?: Claim | null;
   trouble: string;
 }
 
@@ -68,6 +71,8 @@ export class Lesson extends Learner {
   mixed: { readonly pictures: Pictures; readonly times: number } | null = null;
   /** Files dropped on the page that the panel of one's own pictures has not read yet. */
   brought: readonly Brought[] = [];
+  /** What the link says that it comes to. */
+  claim: Claim | null = null;
   /** What is looked at. */
   readonly view = new View(this);
   /** The run as it was on its way. */
@@ -147,7 +152,7 @@ export class Lesson extends Learner {
   }
 
   /** What a link says beyond the name of a network; what is wrong with it is said, and the rest holds. */
-  async #followLink({ text, dropout, options, limits, trouble }: Link): Promise<void> {
+  async #followLink({ text, dropout, options, limits, claim, trouble }: Link): Promise<void> {
     let wrong = trouble;
     const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
       try {
@@ -165,7 +170,13 @@ export class Lesson extends Learner {
     await attempt("The link's settings do not work", async () => this.model?.setOptions(options));
     if (dropout !== undefined && !wrong) await this.setDropout(dropout);
     this.goal.set(limits);
+    this.claim = claim ?? null;
     if (wrong) this.news.set("session", `${wrong} The rest of the link holds.`);
+  }
+
+  forgetClaim(): void {
+    this.claim = null;
+    this.changed();
   }
 
   /** Shows the learning network as it was; null: as it is. It learns on meanwhile. */
@@ -301,6 +312,7 @@ export class Lesson extends Learner {
       const original = net === "custom" ? text : networkText(net);
       const changed = misfits ? (known ?? (await this.#compile(original, dataset))) : null;
       await (changed?.model ?? model)?.data(dataset);
+      if (before !== dataset && !changed) this.noteChange();
       this.dataset = dataset;
       this.dataName = name;
       if (changed) await this.#show(net, changed.model, changed.text);

@@ -2,6 +2,7 @@
 // ?net=cnn&data=drawn&seed=7&optimizer=adam&rate=0.01&dropout=0.2&goal=97%25,60s&hide=layers&lock=rate,network
 import type { OptimizerType, TrainingSpec } from "../api";
 import { isDataName } from "./data-shelf";
+import { type Claim, readClaim, writeClaim } from "./claim";
 import type { Limits } from "./goal";
 import type { Lesson, Link } from "./lesson";
 import { isNetworkId } from "./networks";
@@ -61,6 +62,12 @@ export async function readLink(query: URLSearchParams): Promise<Link> {
     else wrong(`The link's goal "${goal}" is not understood; a goal looks like 97%,60s,50000.`);
   }
 
+  const result = query.get("result");
+  if (result !== null) {
+    link.claim = readClaim(result);
+    if (!link.claim) wrong(`The link's result "${result}" is damaged: parts of it are missing.`);
+  }
+
   for (const [key, state] of [
     ["lock", "locked"],
     ["hide", "hidden"],
@@ -98,7 +105,11 @@ export function writeGoal({ accuracy, seconds, examples }: Limits): string {
 /** The query that brings the lesson as it is set up, without what it has learned; what goes without saying is left out. */
 export async function writeLink(
   lesson: Lesson,
-  { exact, parts: chosen = lesson.parts }: { exact: boolean; parts?: Link["parts"] },
+  {
+    exact,
+    parts: chosen = lesson.parts,
+    claim,
+  }: { exact: boolean; parts?: Link["parts"]; claim?: Claim | null },
 ): Promise<URLSearchParams> {
   const query = new URLSearchParams();
   const put = (name: string, value: string, usual: string): void => {
@@ -127,6 +138,7 @@ export async function writeLink(
   ] as const)
     put(key, [...chosen].flatMap(([name, is]) => (is === state ? [name] : [])).join(","), "");
   if (exact) query.set("exact", "1");
+  if (claim) query.set("result", writeClaim(claim));
   return query;
 }
 
@@ -136,8 +148,10 @@ export function textOf(query: URLSearchParams): string {
   return text && `?${text}`;
 }
 
+/** As few digits as give the same number in single precision, in which the core computes. */
 function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  const digits = [6, 7, 8].find((n) => Math.fround(Number(value.toPrecision(n))) === Math.fround(value)) ?? 9;
+  return String(Number(value.toPrecision(digits)));
 }
 
 function merge(into: TrainingSpec, from: TrainingSpec): void {

@@ -33,6 +33,7 @@ export const parts: readonly Part[] = [
   part("panel", "editor", "Network editor"),
   part("panel", "code", "Code", false),
   part("panel", "share", "Sharing", false),
+  part("panel", "result", "Result to hand in", false),
   part("control", "run", "Run"),
   part("control", "step", "Step"),
   part("control", "over", "Start over"),

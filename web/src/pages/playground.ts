@@ -41,7 +41,7 @@ async function writeAddress(): Promise<void> {
   await rest;
   const { textOf, writeLink } = await link();
   const address = new URL(location.href);
-  address.search = textOf(await writeLink(lesson, { exact }));
+  address.search = textOf(await writeLink(lesson, { exact, claim: lesson.claim }));
   if (address.href !== location.href) history.replaceState(null, "", address);
   exactLink.href = textOf(await writeLink(lesson, { exact: !exact })) || "./";
   exactLink.textContent = exact
@@ -51,3 +51,10 @@ async function writeAddress(): Promise<void> {
 
 const rest = fetchAfterFirstView(lesson, () => import("../elements"));
 offerTour("digitsTour");
+
+// What a link says that it comes to is what it is opened for.
+if (query.has("result")) {
+  const details = document.querySelector<HTMLDetailsElement>("[data-part=result] details")!;
+  details.open = true;
+  void rest.then(() => details.scrollIntoView());
+}
