@@ -48,7 +48,14 @@ test("learning begins with the first piece, and goes on when the rest has come",
   const { step } = await learn(page, 100);
   await expect(testAll(page)).toBeDisabled();
   // Only test images that are there can be looked at.
-  expect(Number(await page.getByLabel("Test image", { exact: true }).getAttribute("max"))).toBeLessThan(1000);
+  expect(
+    Number(
+      await page
+        .locator("livegrad-layers")
+        .getByRole("spinbutton", { name: "Test image" })
+        .getAttribute("max"),
+    ),
+  ).toBeLessThan(1000);
 
   await page.getByRole("button", { name: "Run", exact: true }).click();
   let_(whole);

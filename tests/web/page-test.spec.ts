@@ -34,7 +34,9 @@ test("predictions show right and wrong in words, and a chosen image shows its la
   await predictions.scrollIntoViewIfNeeded();
   await expect(predictions).toContainText(/\d+ of these 16 right/);
   await predictions.getByRole("button", { name: /Test image 3,/ }).click();
-  await expect(page.getByLabel("Test image", { exact: true })).toHaveValue("3");
+  await expect(page.locator("livegrad-layers").getByRole("spinbutton", { name: "Test image" })).toHaveValue(
+    "3",
+  );
   await expect(predictions.getByRole("button", { name: /Test image 3,/ })).toHaveAttribute(
     "aria-pressed",
     "true",

@@ -245,7 +245,7 @@ export class LivegradAdversary extends LessonElement {
     await lesson.attempt("adversary", () =>
       // One set of weights for all that is tried.
       lesson.whilePaused(async () => {
-        const image = await this.#chosen(lesson);
+        const image = await lesson.view.picture();
         const found = image && (await smallestAttack(model, image, this.target, kMost, this.method));
         if (found) this.epsilon = found.epsilon;
         this.note = found ? "" : `No ε up to ${formatPercent(100 * kMost, 0)} fools it on this way.`;
@@ -255,22 +255,15 @@ export class LivegradAdversary extends LessonElement {
     if (!this.note) this.#look();
   }
 
-  async #chosen({ view, dataset }: Lesson): Promise<DatasetExample | undefined> {
-    const { drawing, example } = view;
-    return view.subject === "drawing" && drawing
-      ? { ...drawing, index: -1, label: -1 }
-      : (await dataset?.examples("test", [example]))?.[0];
-  }
-
   async #try(lesson: Lesson): Promise<void> {
     const { model } = lesson.view;
-    if (!this.#seen || !model || !lesson.view.image || this.searching) return;
+    if (!this.#seen || !model || !lesson.view.ready || this.searching) return;
     if (!model.classes) {
       this.note = "This network knows no classes, so there is nothing to take the image for.";
       return;
     }
     await lesson.attempt("adversary", async () => {
-      const image = await this.#chosen(lesson);
+      const image = await lesson.view.picture();
       const found = image && (await attack(model, image, this.target, this.epsilon, this.method));
       if (lesson.view.model !== model) return;
       this.attack = found ?? null;

@@ -2,50 +2,47 @@ import { html, nothing, type TemplateResult } from "lit";
 import { formatCount } from "./format";
 import type { Lesson } from "./lesson";
 import { segments } from "./segments";
+import type { Subject } from "./view";
 
-/** Which image is looked at: the drawing, or which test image. */
+const titles = { drawing: "Your drawing", test: "Test image", training: "Training image" };
+
+/** Which image is looked at: the drawing, or which test or training image. */
 export function imageChoice(lesson: Lesson): TemplateResult {
-  const { view, dataset } = lesson;
+  const { view } = lesson;
+  const { subject, images } = view;
   const choose = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     const index = Number(input.value);
-    if (input.value !== "" && Number.isInteger(index) && index >= 0) void view.showTest(index);
+    if (input.value !== "" && Number.isInteger(index) && index >= 0) void view.show(subject, index);
     else input.value = String(view.example);
   };
-  return html`${
-    view.drawing
-      ? segments(
-          "Image",
-          [
-            ["drawing", "Your drawing"],
-            ["test", "Test image"],
-          ],
-          view.subject,
-          (subject) => void view.show(subject),
-        )
-      : html`<label for="example">Test image</label>`
-  }
+  const subjects: Subject[] = view.drawing ? ["drawing", "test", "training"] : ["test", "training"];
+  return html`${segments(
+    "Image",
+    subjects.map((each) => [each, titles[each]]),
+    subject,
+    (chosen) => void view.show(chosen),
+  )}
   ${
-    view.subject === "test"
-      ? html`<input
-            id="example"
+    subject === "drawing"
+      ? nothing
+      : html`<input
             type="number"
-            aria-label="Test image"
+            aria-label=${titles[subject]}
             min="0"
-            max=${(dataset?.arrived.test ?? 1) - 1}
+            max=${images - 1}
             .value=${String(view.example)}
             ?disabled=${!lesson.ready}
             @change=${choose}
           />
-          <span class="soft">of ${formatCount(dataset?.arrived.test ?? 0)}</span>
+          <span class="soft">of ${formatCount(images)}</span>
           <button
             class="small"
             type="button"
             ?disabled=${!lesson.ready}
-            @click=${() => view.showTest(view.example + 1)}
+            @click=${() => view.show(subject, view.example + 1)}
           >
             Next
           </button>`
-      : nothing
   }`;
 }

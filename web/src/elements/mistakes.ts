@@ -290,7 +290,7 @@ export class LivegradMistakes extends LessonElement {
               <button
                 type="button"
                 aria-pressed=${this.lesson?.view.subject === "test" && this.lesson.view.example === index}
-                @click=${() => this.lesson?.view.showTest(index)}
+                @click=${() => this.lesson?.view.show("test", index)}
               >
                 <span class="unseen"
                   >Test image ${index}, a ${this.#name(label)}: says ${this.#name(best)} with

@@ -187,7 +187,7 @@ export class LivegradPatches extends LessonElement {
       class="one"
       type="button"
       aria-pressed=${view.subject === "test" && view.example === image}
-      @click=${() => view.showTest(image)}
+      @click=${() => view.show("test", image)}
     >
       <span class="unseen"
         >${rank + 1}: ${formatNumber(value)} in test image ${image}, class ${name}, from the ${height} by

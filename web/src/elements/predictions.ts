@@ -159,7 +159,7 @@ export class LivegradPredictions extends LessonElement {
       class="one ${prediction ? (right ? "right" : "wrong") : ""}"
       type="button"
       aria-pressed=${this.lesson?.view.subject === "test" && index === this.lesson.view.example}
-      @click=${() => this.lesson?.view.showTest(index)}
+      @click=${() => this.lesson?.view.show("test", index)}
     >
       <span class="unseen">Test image ${index}, a ${name(label)}: ${says}. Show its layers</span>
       <canvas></canvas>

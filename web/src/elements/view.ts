@@ -1,4 +1,4 @@
-import type { Dataset, Example, Model, Prediction, Session } from "../api";
+import type { Dataset, DatasetExample, Model, Prediction, Session } from "../api";
 import trainedUrl from "../../models/convnetjs-mnist.safetensors?url";
 import { LivegradError } from "../api";
 import { areDigits, areDrawings } from "./fitting";
@@ -8,7 +8,7 @@ import { networkText } from "./networks";
 /** The network that came with the page, or the one that learns here. */
 export type Which = "trained" | "learning";
 /** What the networks are shown. */
-export type Subject = "test" | "drawing";
+export type Subject = "test" | "training" | "drawing";
 
 /** A digit in MNIST's form. */
 export interface Drawing {
@@ -36,7 +36,7 @@ interface ViewEvents {
 /** What is looked at: which network, and which image it is shown. */
 export class View extends Emitter<ViewEvents> {
   trained: Model | null = null;
-  /** The test image chosen. */
+  /** Which of the test or training images. */
   example = 0;
   /** Null while the pad is empty. */
   drawing: Drawing | null = null;
@@ -45,7 +45,8 @@ export class View extends Emitter<ViewEvents> {
   #chosen: Which | null = null;
   #subject: Subject = "test";
   /** What the watches of this model show. */
-  #shown: { model: Model | null; image: number | Drawing } | null = null;
+  #shown: { model: Model | null; image: string | Drawing } | null = null;
+  #fetched: { dataset: Dataset; key: string | Drawing; examples: Promise<DatasetExample[]> } | null = null;
 
   constructor(seen: Seen) {
     super();
@@ -61,7 +62,7 @@ export class View extends Emitter<ViewEvents> {
     return this.which === "trained" ? this.trained : (this.#seen.past ?? this.#seen.model);
   }
   get subject(): Subject {
-    return this.drawing && this.takesDrawing ? this.#subject : "test";
+    return this.#subject === "drawing" && !(this.drawing && this.takesDrawing) ? "test" : this.#subject;
   }
   /** Whether the network trained before knows such pictures. */
   get trainedFits(): boolean {
@@ -73,22 +74,21 @@ export class View extends Emitter<ViewEvents> {
     const { dataset } = this.#seen;
     return !dataset || areDrawings(dataset);
   }
-  /** Null while there is nothing to show. */
-  get image(): Example | null {
-    const { model, drawing } = this;
-    if (this.subject === "drawing") return drawing;
-    return model?.dataset ? { split: "test", index: this.example } : null;
-  }
-  /** Whether the layers have something to show. */
+  /** Whether there are a network and an image to show it. */
   get ready(): boolean {
-    return this.model !== null && this.image !== null;
+    return this.model !== null && (this.subject === "drawing" || this.model.dataset !== null);
   }
   /** Whether the watches show something else than they should: refresh() mends it. */
   get stale(): boolean {
     return this.#shown?.model !== this.model || this.#shown.image !== this.#key;
   }
-  get #key(): number | Drawing {
-    return this.subject === "drawing" ? this.drawing! : this.example;
+  get #key(): string | Drawing {
+    return this.subject === "drawing" ? this.drawing! : `${this.subject} ${this.example}`;
+  }
+  /** How many images there are to choose from; a drawing is one of its own. */
+  get images(): number {
+    const { subject } = this;
+    return subject === "drawing" ? 1 : (this.#seen.dataset?.arrived[subject] ?? 1);
   }
 
   /** Fetches the network that comes with the page. */
@@ -109,10 +109,10 @@ export class View extends Emitter<ViewEvents> {
     await this.refresh();
   }
 
-  /** Other data: their test images are others. */
+  /** Other data: their images are others. */
   async data(dataset: Dataset): Promise<void> {
     if (this.trainedFits) await this.trained?.data(dataset);
-    this.example = Math.min(this.example, dataset.arrived.test - 1);
+    this.example = Math.min(this.example, this.images - 1);
     this.#shown = null;
     await this.refresh();
   }
@@ -122,16 +122,11 @@ export class View extends Emitter<ViewEvents> {
     return this.refresh();
   }
 
-  show(subject: Subject): Promise<void> {
-    this.#subject = subject;
-    return this.refresh();
-  }
-
   /** Indices wrap around. */
-  showTest(index: number): Promise<void> {
-    const size = this.model?.dataset?.arrived.test ?? 1;
-    this.example = (index + size) % size;
-    return this.show("test");
+  show(subject: Subject, index = this.example): Promise<void> {
+    this.#subject = subject;
+    if (subject !== "drawing") this.example = (index + this.images) % this.images;
+    return this.refresh();
   }
 
   /** The drawing of the pad, width · height bytes of ink. */
@@ -154,22 +149,35 @@ export class View extends Emitter<ViewEvents> {
   }
 
   async #look(): Promise<void> {
-    const { model, image } = this;
-    if (!model || !image || !this.stale) return;
+    const { model } = this;
+    if (!model || !this.ready || !this.stale) return;
     this.#shown = { model, image: this.#key };
     await this.#seen.quietly(async () => {
-      if ("split" in image) return model.look(image);
-      const [prediction] = await model.predict([image]);
-      return model.look({ ...image, label: runnerUp(prediction!) });
+      const picture = await this.picture();
+      if (!picture) return;
+      if (this.subject !== "drawing") return model.look(picture);
+      const [prediction] = await model.predict([picture]);
+      return model.look({ ...picture, label: runnerUp(prediction!) });
     });
+  }
+
+  /** The image looked at; null while there is none. */
+  async picture(): Promise<DatasetExample | null> {
+    const { drawing, example, subject } = this;
+    const { dataset } = this.#seen;
+    if (subject === "drawing") return { ...drawing!, index: -1, label: -1 };
+    if (!dataset) return null;
+    const key = this.#key;
+    if (this.#fetched?.dataset !== dataset || this.#fetched.key !== key)
+      this.#fetched = { dataset, key, examples: dataset.examples(subject, [example]) };
+    return (await this.#fetched.examples)[0] ?? null;
   }
 
   /** What the network looked at says of the image looked at. */
   async answer(): Promise<Prediction | null> {
-    const { model, image } = this;
-    if (!model || !image) return null;
-    const [prediction] = await model.predict([image]);
-    return prediction ?? null;
+    const { model } = this;
+    const picture = model && this.ready ? await this.picture() : null;
+    return (picture && (await model!.predict([picture]))[0]) ?? null;
   }
 }
 
