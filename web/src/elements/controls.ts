@@ -78,6 +78,9 @@ export class LivegradControls extends LessonElement<Learner> {
         font-variant-numeric: tabular-nums;
         text-align: right;
       }
+      .times:empty {
+        display: none;
+      }
       .ruler {
         position: relative;
         height: 8px;
@@ -142,6 +145,9 @@ export class LivegradControls extends LessonElement<Learner> {
         .times {
           grid-column: 1 / -1;
           min-height: 16px;
+        }
+        .times:empty {
+          display: block;
         }
         dt {
           font-size: 12px;
@@ -236,7 +242,9 @@ export class LivegradControls extends LessonElement<Learner> {
       <div class="pass">
         <div class="ruler"><i .style=${`width: ${100 * (epoch - Math.floor(epoch))}%`}></i></div>
         <span>Pass ${Math.floor(epoch) + 1} over the data</span>
-        <span class="times">${lesson && running && tick ? this.#times(lesson, tick) : nothing}</span>
+        <span class="times"
+          >${lesson && tick && tick.msPerExample.forward > 0 ? this.#times(lesson, tick) : nothing}</span
+        >
       </div>
       ${lesson?.goal.any ? this.#goal(lesson) : nothing}
       <div class="below">
