@@ -5,6 +5,7 @@ import { LessonElement } from "./base";
 import { cppCode, javascriptCode, jsonCode } from "./code-livegrad";
 import { pytorchCode } from "./code-pytorch";
 import type { Lesson } from "./lesson";
+import { copy } from "./copying";
 import { segments } from "./segments";
 import { sentence } from "./sentences";
 
@@ -102,13 +103,9 @@ export class LivegradCode extends LessonElement {
   }
 
   async #copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.code);
-      this.said = "Copied.";
-    } catch {
-      getSelection()?.selectAllChildren(this.renderRoot.querySelector("pre")!);
-      this.said = "This browser does not let the page copy: the code is selected, press Ctrl+C.";
-    }
+    this.said = await copy(this.code, "code", () =>
+      getSelection()?.selectAllChildren(this.renderRoot.querySelector("pre")!),
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
 import { type Claim, digestOf } from "./claim";
+import { copy } from "./copying";
 import { formatCount, formatPercent } from "./format";
 import type { Lesson } from "./lesson";
 import { textOf, writeLink } from "./link";
@@ -198,16 +199,8 @@ export class LivegradResult extends LessonElement {
   }
 
   async #copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.link);
-      this.verdict = { text: "Copied.", right: true };
-    } catch {
-      this.renderRoot.querySelector("input")!.select();
-      this.verdict = {
-        text: "This browser does not let the page copy: the link is selected, press Ctrl+C.",
-        right: false,
-      };
-    }
+    const text = await copy(this.link, "link", () => this.renderRoot.querySelector("input")!.select());
+    this.verdict = { text, right: true };
   }
 }
 

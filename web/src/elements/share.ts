@@ -1,6 +1,7 @@
 import { css, html } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
+import { copy } from "./copying";
 import type { Lesson } from "./lesson";
 import { textOf, writeLink } from "./link";
 import { type Part, parts } from "./parts";
@@ -127,13 +128,6 @@ export class LivegradShare extends LessonElement {
   }
 
   async #copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.link);
-      this.said = "Copied.";
-    } catch {
-      const field = this.renderRoot.querySelector("input")!;
-      field.select();
-      this.said = "This browser does not let the page copy: the link is selected, press Ctrl+C.";
-    }
+    this.said = await copy(this.link, "link", () => this.renderRoot.querySelector("input")!.select());
   }
 }
