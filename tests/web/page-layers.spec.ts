@@ -41,6 +41,25 @@ test("layers can share one scale of colours, and be enlarged by keyboard", async
   const large = page.getByRole("dialog", { name: "conv2, enlarged" }).locator("canvas");
   await expect(large).toBeVisible();
   await expect.poll(async () => (await large.boundingBox())!.width).toBeGreaterThan(small!.width);
+
+  // Behind the picture a table with its numbers.
+  const numbers = page.getByRole("dialog").locator("livegrad-numbers");
+  await numbers.locator("summary").press("Enter");
+  const map = numbers.getByRole("spinbutton", { name: "Picture" });
+  await map.fill("5");
+  await map.press("Enter");
+  const table = numbers.getByRole("region", { name: "Picture 5" });
+  await expect(table.getByRole("row")).toHaveCount(1 + 12);
+  const values = await page.evaluate(() =>
+    document.querySelector("livegrad-session")!.lesson.view.model!.read("conv2.out"),
+  );
+  const shown = await table.getByRole("cell").allInnerTexts();
+  const numbersShown = shown.filter(Boolean).map((text) => Number(text.replace("−", "-")));
+  expect(numbersShown).toHaveLength(12 * 12);
+  numbersShown.forEach((number, i) => expect(Math.abs(number - values[5 * 144 + i]!)).toBeLessThan(0.01));
+  await map.fill("99");
+  await map.press("Enter");
+  await expect(map).toHaveValue("5");
   await page.keyboard.press("Escape");
   await expect(large).toHaveCount(0);
   await expect(enlarge).toBeFocused();

@@ -69,6 +69,10 @@ export class LivegradLayer extends LessonElement {
       .pictures {
         min-height: 44px;
       }
+      livegrad-numbers {
+        grid-column: 1 / -1;
+        min-width: 0;
+      }
       canvas {
         display: block;
         box-sizing: content-box;
@@ -127,6 +131,8 @@ export class LivegradLayer extends LessonElement {
   @property({ type: Number }) zoom = 1;
   /** Whether a value can be chosen in the pictures: event "value" with its index. */
   @property({ type: Boolean }) choosable = false;
+  /** Whether a table of the numbers belongs to the pictures. */
+  @property({ type: Boolean }) numbers = false;
 
   @query(".pictures") private pictures!: HTMLElement;
   #seen = false;
@@ -136,6 +142,7 @@ export class LivegradLayer extends LessonElement {
   #watched: { model: Model; tensor: string; show: Show; key: string } | null = null;
   #frame: Frame | null = null;
   #bins: number[] = [];
+  #values: Float32Array | null = null;
   #relabel = (): void => {};
   /** Around the number that is pointed at. */
   readonly #mark = Object.assign(document.createElement("i"), { className: "mark" });
@@ -217,6 +224,11 @@ export class LivegradLayer extends LessonElement {
         @pointerleave=${() => this.#mark.remove()}
         @click=${this.#choose}
       ></div>
+      ${
+        this.numbers && tensor
+          ? html`<livegrad-numbers .values=${this.#values} .shape=${this.#shape(tensor)}></livegrad-numbers>`
+          : nothing
+      }
     `;
   }
 
@@ -367,11 +379,14 @@ export class LivegradLayer extends LessonElement {
   /** The figures beside the pictures. */
   async #label(): Promise<void> {
     const watched = this.#watched;
-    if (watched && this.#seen && this.layer !== "input") {
+    if (watched && this.#seen && (this.layer !== "input" || this.numbers)) {
       const values = await watched.model.read(watched.tensor, {
         gradient: watched.show.endsWith("gradients"),
       });
-      if (this.#watched === watched) this.#bins = histogram(values);
+      if (this.#watched === watched) {
+        if (this.layer !== "input") this.#bins = histogram(values);
+        this.#values = values;
+      }
     }
     this.requestUpdate();
     const { minimum = 0, maximum = 0 } = this.#frame ?? {};
@@ -393,5 +408,6 @@ export class LivegradLayer extends LessonElement {
     this.#watched = null;
     this.#frame = null;
     this.#bins = [];
+    this.#values = null;
   }
 }

@@ -240,6 +240,7 @@ export class LivegradLayers extends LessonElement {
                   show=${this.show}
                   limit=${limit}
                   zoom="3"
+                  numbers
                   .for=${this.for}
                 ></livegrad-layer>
                 <form method="dialog"><button>Close</button></form>`
@@ -299,6 +300,7 @@ export class LivegradLayers extends LessonElement {
   }
 
   #enlarge(layer: string): void {
+    void import("./numbers");
     this.large = layer;
     this.dialog.showModal();
   }
