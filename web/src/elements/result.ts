@@ -47,17 +47,17 @@ export class LivegradResult extends LessonElement {
   ];
 
   @state() private link = "";
+  /** The same lesson in the build that can be replayed. */
+  @state() private exact = "";
   @state() private verdict: { text: string; right: boolean } | null = null;
   @state() private progress: { what: string; done: number; total: number } | null = null;
   #abort: AbortController | null = null;
 
   protected override follow(lesson: Lesson): void {
-    this.listen(
-      lesson.on(
-        "tick",
-        this.atMostEvery(500, () => this.requestUpdate()),
-      ),
-    );
+    const look = this.atMostEvery(500, () => this.#look(lesson));
+    this.listen(lesson.on("tick", look));
+    this.listen(lesson.on("change", look));
+    look();
   }
 
   protected override render(): unknown {
@@ -79,6 +79,11 @@ export class LivegradResult extends LessonElement {
     `;
   }
 
+  async #look(lesson: Lesson): Promise<void> {
+    this.exact = textOf(await writeLink(lesson, { exact: true }));
+    this.requestUpdate();
+  }
+
   #own(lesson: Lesson): unknown {
     const obstacle = obstacleOf(lesson);
     return html`
@@ -86,7 +91,16 @@ export class LivegradResult extends LessonElement {
         The link says how far this network has come, and lets anybody replay the lesson: after as many steps
         every weight must be the same, to the bit.
       </p>
-      ${obstacle === "build" ? html`<p class="lead">Only the build with the same bits on every machine can be replayed elsewhere. <a href=${this.#exactLink(lesson)}>Learn with that build</a></p>` : obstacle ? html`<p class="lead">${obstacle}</p>` : nothing}
+      ${
+        obstacle === "build"
+          ? html`<p class="lead">
+              Only the build with the same bits on every machine can be replayed elsewhere.
+              ${this.exact ? html`<a href=${this.exact}>Learn with that build</a>` : nothing}
+            </p>`
+          : obstacle
+            ? html`<p class="lead">${obstacle}</p>`
+            : nothing
+      }
       <div class="row">
         <button type="button" ?disabled=${obstacle !== "" || this.progress !== null} @click=${this.#make}>
           Make a result link
@@ -119,14 +133,6 @@ export class LivegradResult extends LessonElement {
         <button type="button" class="plain" @click=${() => lesson.forgetClaim()}>Forget what it says</button>
       </div>
     `;
-  }
-
-  #exactLink(lesson: Lesson): string {
-    void writeLink(lesson, { exact: true }).then((query) => {
-      const link = this.renderRoot.querySelector("a");
-      if (link) link.href = textOf(query);
-    });
-    return "?exact=1";
   }
 
   /** What the network on screen has come to. */
