@@ -54,10 +54,11 @@ export class LivegradResult extends LessonElement {
   #abort: AbortController | null = null;
 
   protected override follow(lesson: Lesson): void {
-    const look = this.atMostEvery(500, () => this.#look(lesson));
-    this.listen(lesson.on("tick", look));
-    this.listen(lesson.on("change", look));
-    look();
+    const refresh = this.atMostEvery(500, () => this.requestUpdate());
+    this.listen(lesson.on("tick", refresh));
+    const write = this.atMostEvery(500, () => this.#write(lesson));
+    this.listen(lesson.on("change", write));
+    write();
   }
 
   protected override render(): unknown {
@@ -79,9 +80,8 @@ export class LivegradResult extends LessonElement {
     `;
   }
 
-  async #look(lesson: Lesson): Promise<void> {
+  async #write(lesson: Lesson): Promise<void> {
     this.exact = textOf(await writeLink(lesson, { exact: true }));
-    this.requestUpdate();
   }
 
   #own(lesson: Lesson): unknown {

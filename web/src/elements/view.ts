@@ -155,7 +155,7 @@ export class View extends Emitter<ViewEvents> {
     await this.#seen.quietly(async () => {
       const picture = await this.picture();
       if (!picture) return;
-      if (this.subject !== "drawing") return model.look(picture);
+      if (picture.index >= 0) return model.look(picture);
       const [prediction] = await model.predict([picture]);
       return model.look({ ...picture, label: runnerUp(prediction!) });
     });
