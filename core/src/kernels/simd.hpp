@@ -145,50 +145,64 @@ LIVEGRAD_INLINE void transpose_columns(const float* p, std::int64_t row_stride, 
   out[3] = batch(detail::shuffle4<2, 3, 6, 7>(t2, t3, LaneIndices{}));
 }
 
-/// Transposes four rows (row_stride apart) of n columns: column c becomes the four values at out + c out_stride.
-inline void transpose_rows(const float* p, std::int64_t row_stride, std::int64_t n, float* out,
-                           std::int64_t out_stride) {
+/// Four rows.
+struct FourRows {
+  const float *a, *b, *c, *d;
+};
+
+/// Transposes the first n columns of four rows: a column becomes four values at out, the next one's lie out_stride further.
+/// They are written in order, so that each may cover what the one before wrote too much.
+inline void transpose_rows(FourRows rows, std::int64_t n, float* out, std::int64_t out_stride) {
   using Four = float __attribute__((vector_size(16), aligned(4)));
-  const auto four = [](const float* at) { return *reinterpret_cast<const Four*>(at); };
-  const auto put = [&](std::int64_t c, Four value) {
-    *reinterpret_cast<Four*>(out + c * out_stride) = value;
+  const auto put = [&](std::int64_t i, Four value) {
+    *reinterpret_cast<Four*>(out + i * out_stride) = value;
   };
-  std::int64_t c = 0;
-  for (; c + 4 <= n; c += 4) {
-    const Four a = four(p + c), b = four(p + row_stride + c);
-    const Four d = four(p + 2 * row_stride + c), e = four(p + 3 * row_stride + c);
-    const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), de = __builtin_shufflevector(d, e, 0, 4, 1, 5);
+  std::int64_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const auto four = [i](const float* row) { return *reinterpret_cast<const Four*>(row + i); };
+    const Four a = four(rows.a), b = four(rows.b), c = four(rows.c), d = four(rows.d);
+    const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
     const Four ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7),
-               de2 = __builtin_shufflevector(d, e, 2, 6, 3, 7);
-    put(c, __builtin_shufflevector(ab, de, 0, 1, 4, 5));
-    put(c + 1, __builtin_shufflevector(ab, de, 2, 3, 6, 7));
-    put(c + 2, __builtin_shufflevector(ab2, de2, 0, 1, 4, 5));
-    put(c + 3, __builtin_shufflevector(ab2, de2, 2, 3, 6, 7));
+               cd2 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+    put(i, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
+    put(i + 1, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
+    put(i + 2, __builtin_shufflevector(ab2, cd2, 0, 1, 4, 5));
+    put(i + 3, __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7));
   }
-  for (; c < n; ++c)
-    for (int r = 0; r < 4; ++r) out[c * out_stride + r] = p[r * row_stride + c];
+  for (; i < n; ++i) put(i, Four{rows.a[i], rows.b[i], rows.c[i], rows.d[i]});
 }
 
-/// Writes the lanes whose bit is set in `keep` side by side.
-LIVEGRAD_INLINE void store_kept(float* p, Batch x, std::uint32_t keep) {
+/// n numbers from one place to another.
+inline void copy(const float* from, std::int64_t n, float* to) {
+  __builtin_memcpy(to, from, static_cast<std::size_t>(n) * sizeof(float));
+}
+
+/// Writes the lanes whose bit is set in `keep` side by side; and the inverse, zeros in the other lanes.
 #if defined(__AVX512F__)
-  const auto first = static_cast<__mmask16>((1u << __builtin_popcount(keep)) - 1);
-  _mm512_mask_storeu_ps(p, first, _mm512_maskz_compress_ps(static_cast<__mmask16>(keep), x.data));
+LIVEGRAD_INLINE __mmask16 first_kept(std::uint32_t keep) {
+  return static_cast<__mmask16>((1u << __builtin_popcount(keep)) - 1);
+}
+LIVEGRAD_INLINE void store_kept(float* p, Batch x, std::uint32_t keep) {
+  _mm512_mask_storeu_ps(p, first_kept(keep), _mm512_maskz_compress_ps(static_cast<__mmask16>(keep), x.data));
+}
+LIVEGRAD_INLINE Batch load_kept(const float* p, std::uint32_t keep) {
+  return Batch(
+      _mm512_maskz_expand_ps(static_cast<__mmask16>(keep), _mm512_maskz_loadu_ps(first_kept(keep), p)));
+}
 #else
+LIVEGRAD_NOINLINE inline void store_kept(float* p, Batch x, std::uint32_t keep) {
   alignas(4 * kLanes) float lanes[kLanes];
   x.store_aligned(lanes);
   for (int i = 0; i < kLanes; ++i)
     if (keep >> i & 1) *p++ = lanes[i];
-#endif
 }
-
-/// The inverse: spreads consecutive values over the lanes whose bit is set, zeros in the others.
-LIVEGRAD_INLINE Batch load_kept(const float* p, std::uint32_t keep) {
+LIVEGRAD_NOINLINE inline Batch load_kept(const float* p, std::uint32_t keep) {
   alignas(4 * kLanes) float lanes[kLanes] = {};
   for (int i = 0; i < kLanes; ++i)
     if (keep >> i & 1) lanes[i] = *p++;
   return Batch::load_aligned(lanes);
 }
+#endif
 
 /// How many lanes of a vector hold data. Loops are written once, for both.
 struct Full {

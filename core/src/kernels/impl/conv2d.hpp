@@ -6,45 +6,9 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
-/// The filters as they are.
-struct ForwardWeights {
-  const float* w;  // of the group
-  std::int64_t channels, kernel_h, kernel_w;
-
-  FilterRows rows(std::int64_t o, std::int64_t, std::int64_t ch, std::int64_t, float*) const {
-    const std::int64_t taps = kernel_h * kernel_w;
-    return {w + (o * channels + ch) * taps, channels * taps};
-  }
-  float value(std::int64_t o, std::int64_t ch, std::int64_t u, std::int64_t v) const {
-    return w[((o * channels + ch) * kernel_h + u) * kernel_w + v];
-  }
-};
-
-/// The filters with input and output channels exchanged, turned by half a turn.
-struct TurnedWeights {
-  const float* w;  // of the group
-  std::int64_t channels, kernel_h, kernel_w;
-
-  FilterRows rows(std::int64_t o, std::int64_t count, std::int64_t ch, std::int64_t input_channels,
-                  float* buffer) const {
-    const std::int64_t taps = kernel_h * kernel_w;
-    float* out = buffer;
-    for (std::int64_t i = o; i < o + count; ++i)
-      for (std::int64_t f = ch; f < ch + input_channels; ++f, out += taps) {
-        const float* filter = w + (f * channels + i) * taps;
-        for (std::int64_t t = 0; t < taps; ++t) out[t] = filter[taps - 1 - t];
-      }
-    return {buffer, input_channels * taps};
-  }
-  float value(std::int64_t o, std::int64_t ch, std::int64_t u, std::int64_t v) const {
-    return w[((ch * channels + o) * kernel_h + kernel_h - 1 - u) * kernel_w + kernel_w - 1 - v];
-  }
-};
-
 /// Examples and groups are shared between the threads, output channels too where those are too few.
-template <class Weights>
-void correlate_all(KernelContext& context, const Correlation& first, std::int64_t n, std::int64_t groups,
-                   const float* w, std::int64_t group_weights, const Weights& weights) {
+inline void correlate_all(KernelContext& context, const Correlation& first, std::int64_t n,
+                          std::int64_t groups) {
   const Split examples(n, (n + context.threads - 1) / context.threads);
   const std::int64_t shares = examples.pieces * groups;
   const std::int64_t wanted = shares >= context.threads ? 1 : (context.threads + shares - 1) / shares;
@@ -56,9 +20,8 @@ void correlate_all(KernelContext& context, const Correlation& first, std::int64_
     c.x += group * c.in_channels * c.in_h * c.in_w;
     c.y += group * c.out_channels * c.out_h * c.out_w;
     if (c.bias) c.bias += group * c.out_channels;
-    Weights of_group = weights;
-    of_group.w = w + group * group_weights;
-    correlate(c, of_group, {examples.begin(share), examples.begin(share) + examples.size(share)},
+    c.w += group * c.out_channels * c.in_channels * c.taps();
+    correlate(c, {examples.begin(share), examples.begin(share) + examples.size(share)},
               {channels.begin(piece), channels.begin(piece) + channels.size(piece)},
               scratch_of(context, thread));
   });
@@ -104,13 +67,14 @@ inline void conv2d_forward(KernelContext& context, const Conv2dArgs& o) noexcept
                       .out_h = o.out_h,
                       .out_w = o.out_w,
                       .x = o.x,
+                      .w = o.w,
+                      .turned = false,
                       .y = o.y,
                       .x_stride = inputs,
                       .y_stride = o.filters * o.out_h * o.out_w,
                       .add = false,
                       .bias = o.bias};
-  correlate_all(context, c, o.n, o.groups, o.w, out_channels * in_channels * c.taps(),
-                ForwardWeights{nullptr, in_channels, o.kernel_h, o.kernel_w});
+  correlate_all(context, c, o.n, o.groups);
 }
 
 inline void conv2d_dx(KernelContext& context, const Conv2dArgs& o) noexcept {
@@ -147,13 +111,14 @@ inline void conv2d_dx(KernelContext& context, const Conv2dArgs& o) noexcept {
                       .out_h = o.height,
                       .out_w = o.width,
                       .x = o.dy,
+                      .w = o.w,
+                      .turned = true,
                       .y = o.dx,
                       .x_stride = o.filters * o.out_h * o.out_w,
                       .y_stride = inputs,
                       .add = o.beta != 0,
                       .bias = nullptr};
-  correlate_all(context, c, o.n, o.groups, o.w, filters * channels * c.taps(),
-                TurnedWeights{nullptr, channels, o.kernel_h, o.kernel_w});
+  correlate_all(context, c, o.n, o.groups);
 }
 
 inline void conv2d_dw(KernelContext& context, const Conv2dArgs& o) noexcept {

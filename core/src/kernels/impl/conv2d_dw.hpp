@@ -27,19 +27,17 @@ struct FilterGradientKernel {
     Batch acc[R][V];
     unroll<R>(
         [&](auto r) { unroll<V>([&](auto v) { acc[r][v] = load(t.sums + r * t.dy_stride + v * kLanes); }); });
-    const float* at[R];
-    unroll<R>([&](auto r) { at[r] = t.picture + t.taps[r]; });
-    const float* dy = t.dy;
+    struct Taps {
+      const float* pixels[R];
+      std::int64_t pixel;
+      LIVEGRAD_INLINE const float* at(int r) const { return pixels[r] + pixel; }
+    } taps;
+    unroll<R>([&](auto r) { taps.pixels[r] = t.picture + t.taps[r]; });
+    Panel dy{t.dy, t.dy_stride};
     for (std::int64_t i = 0; i < t.rows; ++i) {
-      const std::int64_t row = i * t.row_step, end = row + t.columns * t.column_step;
-      for (std::int64_t q = row; q != end; q += t.column_step, dy += t.dy_stride) {
-        Batch d[V];
-        unroll<V>([&](auto v) { d[v] = load(dy + v * kLanes); });
-        unroll<R>([&](auto r) {
-          const Batch x(at[r][q]);
-          unroll<V>([&](auto v) { acc[r][v] = madd(x, d[v], acc[r][v]); });
-        });
-      }
+      const std::int64_t end = i * t.row_step + t.columns * t.column_step;
+      for (taps.pixel = i * t.row_step; taps.pixel != end; taps.pixel += t.column_step, dy.next())
+        rank_one_update(taps, dy, acc);
     }
     unroll<R>(
         [&](auto r) { unroll<V>([&](auto v) { store(t.sums + r * t.dy_stride + v * kLanes, acc[r][v]); }); });

@@ -3,9 +3,10 @@
 // y[o,i,j] = start + Σ_c Σ_u Σ_v w[o,c,u,v] x̃[c, i s + u d, j s + v d], x̃ the padded picture: convolution forward, and dx with
 // filters transposed and turned. Lanes run over output pixels, rows of the register tile over o. In the padded picture a
 // tap (c, u, v) is one constant offset from every output pixel, so that no patch is ever copied: the tile walks a table
-// of offsets. Where rows of y are no multiple of the lanes, vectors run on over the row's end and the gap, and the
-// lanes in the gap are dropped when stored.
+// of offsets. The vectors of a tile lie side by side in the picture. They begin anew with every row of y where that
+// leaves fewer lanes idle; else they run on over the row's end and the gap. Lanes that hold no pixel are dropped when stored.
 
+#include "pack.hpp"
 #include "picture.hpp"
 #include "tile.hpp"
 
@@ -16,25 +17,41 @@ struct Correlation {
   std::int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
   std::int64_t out_channels, out_h, out_w;
   const float* x;  // of example 0; the next one is x_stride further
+  const float* w;
+  bool turned;  // filters have input and output channels exchanged, and are turned by half a turn
   float* y;
   std::int64_t x_stride, y_stride;
   bool add;           // start from y
   const float* bias;  // else from these, or 0 where null
 
   std::int64_t taps() const { return kernel_h * kernel_w; }
+  /// Tap t of the filter from input channel ch to output channel o.
+  float tap(std::int64_t o, std::int64_t ch, std::int64_t t) const {
+    return turned ? w[(ch * out_channels + o + 1) * taps() - 1 - t] : w[(o * in_channels + ch) * taps() + t];
+  }
+  /// Packs the filters of a tile: output channels [o, o + count), by (input channel in ch, u, v).
+  void pack_filters(std::int64_t o, std::int64_t count, Range ch, float* packed) const {
+    if (!turned)
+      return pack_tile(w + (o * in_channels + ch.begin) * taps(), in_channels * taps(), ch.size() * taps(),
+                       count, packed);
+    for (std::int64_t c = ch.begin; c < ch.end; ++c)
+      for (std::int64_t t = 0; t < taps(); ++t)
+        for (std::int64_t i = 0; i < count; ++i) *packed++ = tap(o + i, c, t);
+  }
 };
 
-/// One vector of output pixels: its place in the padded picture and in y, and which lanes are pixels.
+/// One vector of output pixels: its place in y, and which lanes are pixels.
 struct PixelVector {
-  std::int32_t in, out;
+  std::int32_t out;
   std::uint32_t keep;
 };
 
-struct CorrelationTile {
-  std::int64_t depth;
-  const float* w;
-  std::int64_t w_stride;
-  const float* picture;
+/// Tiles of output channels after each other, for the same vectors of pixels.
+struct CorrelationTiles {
+  std::int64_t count, depth;
+  const float* w;        // packed
+  std::int64_t w_next;   // from a tile of w to the next
+  const float* picture;  // where the first vector's pixels are for offset 0
   const std::int32_t* offsets;
   const PixelVector* pixels;
   float* y;
@@ -45,40 +62,45 @@ struct CorrelationTile {
 
 inline constexpr std::uint32_t kKeepAll = (1u << kLanes) - 1;
 
+struct Taps {
+  const std::int32_t* offset;
+  const float* pixels;
+  LIVEGRAD_INLINE const float* vectors() const { return pixels + *offset; }
+  LIVEGRAD_INLINE void next() { ++offset; }
+};
+
 template <int R, int V>
 struct CorrelationKernel {
-  static void run(const CorrelationTile& t) {
-    struct Taps {
-      const std::int32_t* offset;
-      const float* pixels[V];
-      LIVEGRAD_INLINE const float* at(int v) const { return pixels[v] + *offset; }
-      LIVEGRAD_INLINE void next() { ++offset; }
-    } taps;
-    taps.offset = t.offsets;
-    unroll<V>([&](auto v) { taps.pixels[v] = t.picture + t.pixels[v].in; });
+  static void run(const CorrelationTiles& tiles) {
+    const CorrelationTiles t = tiles;  // a copy, which stores to y cannot change
+    for (std::int64_t i = 0; i < t.count; ++i)
+      tile(t, t.w + i * t.w_next, t.y + i * R * t.y_stride, t.bias ? t.bias + i * R : nullptr);
+  }
 
+ private:
+  LIVEGRAD_INLINE static void tile(const CorrelationTiles& t, const float* w, float* y, const float* bias) {
     Batch acc[R][V];
     if (t.add) {
       unroll<R>([&](auto r) {
         unroll<V>([&](auto v) {
-          const float* y = t.y + r * t.y_stride + t.pixels[v].out;
-          acc[r][v] = t.pixels[v].keep == kKeepAll ? load(y) : load_kept(y, t.pixels[v].keep);
+          const float* from = y + r * t.y_stride + t.pixels[v].out;
+          acc[r][v] = t.pixels[v].keep == kKeepAll ? load(from) : load_kept(from, t.pixels[v].keep);
         });
       });
     } else {
       unroll<R>([&](auto r) {
-        const Batch start(t.bias ? t.bias[r] : 0.0f);
+        const Batch start(bias ? bias[r] : 0.0f);
         unroll<V>([&](auto v) { acc[r][v] = start; });
       });
     }
-    multiply(t.depth, RowMajor<R>(t.w, t.w_stride), taps, acc);
+    multiply(t.depth, Packed<R>{w}, Taps{t.offsets, t.picture}, acc);
     unroll<V>([&](auto v) {
-      float* y = t.y + t.pixels[v].out;
+      float* to = y + t.pixels[v].out;
       const std::uint32_t keep = t.pixels[v].keep;
       if (keep == kKeepAll) {
-        unroll<R>([&](auto r) { store(y + r * t.y_stride, acc[r][v]); });
+        unroll<R>([&](auto r) { store(to + r * t.y_stride, acc[r][v]); });
       } else {
-        unroll<R>([&](auto r) { store_kept(y + r * t.y_stride, acc[r][v], keep); });
+        unroll<R>([&](auto r) { store_kept(to + r * t.y_stride, acc[r][v], keep); });
       }
     });
   }
@@ -87,9 +109,10 @@ struct CorrelationKernel {
 /// How the work is cut so that everything fits the scratch memory of a thread (sizes in floats).
 struct CorrelationPlan {
   static constexpr std::int64_t kPicture = 131072, kWeights = 65536, kOffsets = 16384, kPixels = 4096;
-  static_assert((kPicture + kWeights + kOffsets + kPixels * 3 + 256) * 4 <= kScratchBytes);
+  static_assert((kPicture + kWeights + kOffsets + kPixels * 2 + 256) * 4 <= kScratchBytes);
 
   PictureLayout layout;
+  std::int64_t row_vectors = 0;       // of a row of y; 0 where vectors run on over its end
   std::int64_t rows_at_once = 0;      // rows of y
   std::int64_t channels_at_once = 0;  // input channels: later ones continue the chain
   bool fits = false;
@@ -104,6 +127,10 @@ struct CorrelationPlan {
       const std::int64_t shared = c.in_w + (right > c.pad_left ? right : c.pad_left);
       if (shared < layout.columns) layout.columns = shared > c.out_w ? shared : c.out_w;
     }
+    const std::int64_t vectors = (c.out_w + kLanes - 1) / kLanes;
+    if (vectors * kLanes < layout.columns &&
+        (vectors <= TileShape::vectors || vectors % TileShape::vectors == 0))
+      row_vectors = vectors;
     const std::int64_t phases = c.stride_h * c.stride_w, extra_rows = span_h / c.stride_h + 1;
     const auto picture_size = [&](std::int64_t out_rows) {
       return (out_rows + extra_rows) * layout.columns * phases;
@@ -122,34 +149,30 @@ struct CorrelationPlan {
 };
 
 /// The vectors that cover `rows` rows of y.
-inline std::int64_t list_pixels(const Correlation& c, const PictureLayout& layout, std::int64_t first_row,
+inline std::int64_t list_pixels(const Correlation& c, const CorrelationPlan& plan, std::int64_t first_row,
                                 std::int64_t rows, PixelVector* out) {
   const PixelVector* begin = out;
-  if (c.out_w % kLanes == 0) {
-    for (std::int64_t i = 0; i < rows; ++i)
-      for (std::int64_t j = 0; j < c.out_w; j += kLanes)
-        *out++ = {static_cast<std::int32_t>(i * layout.columns + j),
-                  static_cast<std::int32_t>((first_row + i) * c.out_w + j), kKeepAll};
-    return out - begin;
-  }
-  const std::int64_t end = (rows - 1) * layout.columns + c.out_w;
-  for (std::int64_t p = 0; p < end; p += kLanes) {
-    std::uint32_t keep = 0;
-    std::int64_t first = -1;
-    for (int lane = 0; lane < kLanes && p + lane < end; ++lane) {
-      const std::int64_t i = (p + lane) / layout.columns, j = (p + lane) % layout.columns;
-      if (j >= c.out_w) continue;
-      keep |= 1u << lane;
-      if (first < 0) first = (first_row + i) * c.out_w + j;
+  // Runs of cells of the picture: a row of y each, or all rows with the gaps between them.
+  const std::int64_t run_rows = plan.row_vectors ? 1 : rows;
+  for (std::int64_t row = 0; row < rows; row += run_rows) {
+    for (std::int64_t i = 0, j = 0; i < run_rows;) {
+      PixelVector vector{};
+      for (int lane = 0; lane < kLanes; ++lane) {
+        if (i < run_rows && j < c.out_w) {
+          if (vector.keep == 0) vector.out = static_cast<std::int32_t>((first_row + row + i) * c.out_w + j);
+          vector.keep |= 1u << lane;
+        }
+        if (++j == plan.layout.columns) ++i, j = 0;
+      }
+      if (i + 1 == run_rows && j >= c.out_w) ++i;  // only the gap is left
+      *out++ = vector;
     }
-    if (keep != 0) *out++ = {static_cast<std::int32_t>(p), static_cast<std::int32_t>(first), keep};
   }
   return out - begin;
 }
 
 /// For pictures of which not even one row of y fits the scratch memory: the same sums, one at a time.
-template <class Weights>
-void correlate_plainly(const Correlation& c, const Weights& weights, std::int64_t n, std::int64_t o) {
+inline void correlate_plainly(const Correlation& c, std::int64_t n, std::int64_t o) {
   const float* x = c.x + n * c.x_stride;
   float* y = c.y + n * c.y_stride + o * c.out_h * c.out_w;
   const auto cell = [&](std::int64_t ch, std::int64_t a, std::int64_t b) {
@@ -163,7 +186,7 @@ void correlate_plainly(const Correlation& c, const Weights& weights, std::int64_
       for (std::int64_t ch = 0; ch < c.in_channels; ++ch)
         for (std::int64_t u = 0; u < c.kernel_h; ++u)
           for (std::int64_t v = 0; v < c.kernel_w; ++v)
-            sum = madd(Batch(weights.value(o, ch, u, v)),
+            sum = madd(Batch(c.tap(o, ch, u * c.kernel_w + v)),
                        Batch(cell(ch, i * c.stride_h + u * c.dilation_h - c.pad_top,
                                   j * c.stride_w + v * c.dilation_w - c.pad_left)),
                        sum);
@@ -171,63 +194,61 @@ void correlate_plainly(const Correlation& c, const Weights& weights, std::int64_
     }
 }
 
-/// Filters as rows of taps, `stride` apart.
-struct FilterRows {
-  const float* p;
-  std::int64_t stride;
-};
-
 /// Examples `n` and output channels `o`, on one thread.
-/// weights.rows(o, count, ch, channels, buffer) gives, in place or in the buffer, the filters of input channels
-/// [ch, ch + channels) as rows of (channel, u, v); weights.value(o, ch, u, v) one of them.
-template <class Weights>
-void correlate(const Correlation& c, const Weights& weights, Range n, Range o, float* scratch) {
+inline void correlate(const Correlation& c, Range n, Range o, float* scratch) {
   const CorrelationPlan plan(c);
   if (!plan.fits) {
     for (std::int64_t e = n.begin; e < n.end; ++e)
-      for (std::int64_t f = o.begin; f < o.end; ++f) correlate_plainly(c, weights, e, f);
+      for (std::int64_t f = o.begin; f < o.end; ++f) correlate_plainly(c, e, f);
     return;
   }
   float* const picture = scratch;
-  float* const buffer = picture + CorrelationPlan::kPicture + 256;
-  auto* const offsets = reinterpret_cast<std::int32_t*>(buffer + CorrelationPlan::kWeights);
+  float* const packed = picture + CorrelationPlan::kPicture + 256;
+  auto* const offsets = reinterpret_cast<std::int32_t*>(packed + CorrelationPlan::kWeights);
   auto* const pixels = reinterpret_cast<PixelVector*>(offsets + CorrelationPlan::kOffsets);
   const PictureLayout& layout = plan.layout;
   const std::int64_t taps = c.taps(), plane = c.out_h * c.out_w;
 
-  for (std::int64_t ch = 0, k = 0; ch < plan.channels_at_once; ++ch)
-    for (std::int64_t u = 0; u < c.kernel_h; ++u)
-      for (std::int64_t v = 0; v < c.kernel_w; ++v, ++k)
-        offsets[k] = static_cast<std::int32_t>(ch * layout.channel_size() +
-                                               layout.at(u * c.dilation_h, v * c.dilation_w));
+  for (std::int64_t u = 0, k = 0; u < c.kernel_h; ++u)
+    for (std::int64_t v = 0; v < c.kernel_w; ++v, ++k)
+      offsets[k] = static_cast<std::int32_t>(layout.at(u * c.dilation_h, v * c.dilation_w));
+  for (std::int64_t k = taps; k < plan.channels_at_once * taps; ++k)
+    offsets[k] = offsets[k - taps] + static_cast<std::int32_t>(layout.channel_size());
 
   for (const Range rows : steps({0, c.out_h}, plan.rows_at_once)) {
-    const Split vectors(list_pixels(c, layout, rows.begin, rows.size(), pixels), TileShape::vectors);
+    const std::int64_t vectors = list_pixels(c, plan, rows.begin, rows.size(), pixels);
+    const Split run(plan.row_vectors ? plan.row_vectors : vectors, TileShape::vectors);
+    const std::int64_t runs = plan.row_vectors ? rows.size() : 1, run_vectors = vectors / runs;
+    const std::int64_t tile_rows = TileShape::rows(static_cast<int>(run.size(0)));
     for (const Range ch : steps({0, c.in_channels}, plan.channels_at_once)) {
       const std::int64_t depth = ch.size() * taps;
-      for (const Range filters : steps(o, CorrelationPlan::kWeights / depth)) {
-        const FilterRows w = weights.rows(filters.begin, filters.size(), ch.begin, ch.size(), buffer);
+      for (const Range filters : steps(o, CorrelationPlan::kWeights / (depth + kTileGap))) {
+        const Split tiles(filters.size(), tile_rows);
+        for (std::int64_t t = 0; t < tiles.pieces; ++t)
+          c.pack_filters(filters.begin + tiles.begin(t), tiles.size(t), ch,
+                         packed + packed_tile(tiles, t, depth));
         for (std::int64_t e = n.begin; e < n.end; ++e) {
           for (std::int64_t i = ch.begin; i < ch.end; ++i)
             copy_picture(layout, c.x + e * c.x_stride + i * c.in_h * c.in_w, rows.begin * c.stride_h,
                          picture + (i - ch.begin) * layout.channel_size());
-          for (std::int64_t p = 0; p < vectors.pieces; ++p) {
-            const Split tiles(filters.size(), TileShape::rows(static_cast<int>(vectors.size(p))));
-            for (std::int64_t t = 0; t < tiles.pieces; ++t) {
-              const std::int64_t first = tiles.begin(t);
-              const CorrelationTile tile{.depth = depth,
-                                         .w = w.p + first * w.stride,
-                                         .w_stride = w.stride,
-                                         .picture = picture,
-                                         .offsets = offsets,
-                                         .pixels = pixels + vectors.begin(p),
-                                         .y = c.y + e * c.y_stride + (filters.begin + first) * plane,
-                                         .y_stride = plane,
-                                         .add = c.add || ch.begin > 0,
-                                         .bias = c.bias ? c.bias + filters.begin + first : nullptr};
-              Dispatch<CorrelationKernel, const CorrelationTile&>::run(tiles.size(t), vectors.size(p), tile);
-            }
-          }
+          for (std::int64_t r = 0; r < runs; ++r)
+            for (std::int64_t p = 0; p < run.pieces; ++p)
+              for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
+                const std::int64_t first = filters.begin + tiles.begin(t);
+                const CorrelationTiles alike{
+                    .count = tiles.alike(t),
+                    .depth = depth,
+                    .w = packed + packed_tile(tiles, t, depth),
+                    .w_next = packed_tile(tiles, t + 1, depth) - packed_tile(tiles, t, depth),
+                    .picture = picture + r * layout.columns + run.begin(p) * kLanes,
+                    .offsets = offsets,
+                    .pixels = pixels + r * run_vectors + run.begin(p),
+                    .y = c.y + e * c.y_stride + first * plane,
+                    .y_stride = plane,
+                    .add = c.add || ch.begin > 0,
+                    .bias = c.bias ? c.bias + first : nullptr};
+                Dispatch<CorrelationKernel, const CorrelationTiles&>::run(tiles.size(t), run.size(p), alike);
+              }
         }
       }
     }

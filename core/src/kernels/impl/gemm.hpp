@@ -5,15 +5,17 @@
 // as they stand and are used too few times to pay for packing. op(A) is packed tile by tile, so that a tile walks along one
 // stream instead of one per row, except where its rows lie in memory as they are and are used too few times.
 
+#include "pack.hpp"
 #include "tile.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
-/// What a tile of C starts from, and where it goes.
-struct GemmTile {
-  std::int64_t depth;
+/// Tiles of C below each other, what they start from, and where they go.
+struct GemmTiles {
+  std::int64_t count, depth;
   const float* a;
-  std::int64_t a_stride;  // unless a is packed
+  std::int64_t a_next;    // from a tile of A to the next
+  std::int64_t a_stride;  // from a row of A to the next, where they are not packed
   Panel b;
   float* c;
   std::int64_t ldc;
@@ -23,14 +25,14 @@ struct GemmTile {
 };
 
 template <int R, int V, class A>
-inline void gemm_tile(const GemmTile& t, A a) {
+LIVEGRAD_INLINE void gemm_tile(const GemmTiles& t, A a, float* c) {
   Batch acc[R][V];
   const auto is_last = [](auto v) { return v == V - 1; };
   if (t.add) {
     unroll<R>([&](auto r) {
       unroll<V>([&](auto v) {
-        const float* c = t.c + r * t.ldc + v * kLanes;
-        acc[r][v] = is_last(v) ? load_first(c, t.last) : load(c);
+        const float* from = c + r * t.ldc + v * kLanes;
+        acc[r][v] = is_last(v) ? load_first(from, t.last) : load(from);
       });
     });
   } else {
@@ -43,97 +45,33 @@ inline void gemm_tile(const GemmTile& t, A a) {
   multiply(t.depth, a, t.b, acc);
   unroll<R>([&](auto r) {
     unroll<V>([&](auto v) {
-      float* c = t.c + r * t.ldc + v * kLanes;
+      float* to = c + r * t.ldc + v * kLanes;
       if (is_last(v)) {
-        store_first(c, acc[r][v], t.last);
+        store_first(to, acc[r][v], t.last);
       } else {
-        store(c, acc[r][v]);
+        store(to, acc[r][v]);
       }
     });
   });
 }
-template <int R, int V>
-struct GemmRowMajor {
-  static void run(const GemmTile& t) { gemm_tile<R, V>(t, RowMajor<R>(t.a, t.a_stride)); }
-};
+
+// Both take a copy, which stores to C cannot change.
 template <int R, int V>
 struct GemmPacked {
-  static void run(const GemmTile& t) { gemm_tile<R, V>(t, Packed<R>{t.a}); }
+  static void run(const GemmTiles& tiles) {
+    const GemmTiles t = tiles;
+    for (std::int64_t i = 0; i < t.count; ++i)
+      gemm_tile<R, V>(t, Packed<R>{t.a + i * t.a_next}, t.c + i * R * t.ldc);
+  }
 };
-
-/// Columns [0, width) of op(B), `depth` of its rows, into a panel `stride` wide.
-inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::int64_t depth,
-                       std::int64_t width, std::int64_t stride, float* panel) {
-  for (std::int64_t j = 0; j < stride; j += kLanes) {
-    const std::int64_t columns = width - j < kLanes ? width - j : kLanes;
-    float* out = panel + j;
-    if (!transpose) {
-      const float* row = b + j;
-      if (columns == kLanes) {
-        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride) store(out, load(row));
-      } else {
-        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride)
-          store(out, load_first(row, static_cast<int>(columns)));
-      }
-      continue;
-    }
-    std::int64_t k = 0;
-    if (columns == kLanes) {
-      for (; k + 4 <= depth; k += 4) {
-        Batch four[4];
-        transpose_columns(b + j * ldb + k, ldb, four);
-        for (int i = 0; i < 4; ++i) store(out + (k + i) * stride, four[i]);
-      }
-    }
-    for (; k < depth; ++k)
-      for (int i = 0; i < kLanes; ++i) out[k * stride + i] = i < columns ? b[(j + i) * ldb + k] : 0.0f;
+template <int R, int V>
+struct GemmRowMajor {
+  static void run(const GemmTiles& tiles) {
+    const GemmTiles t = tiles;
+    for (std::int64_t i = 0; i < t.count; ++i)
+      gemm_tile<R, V>(t, RowMajor<R>(t.a + i * t.a_next, t.a_stride), t.c + i * R * t.ldc);
   }
-}
-
-inline constexpr std::int64_t kTileGap = 16;  // floats: packed tiles would else share cache sets
-
-/// Where tile i begins among packed ones.
-inline std::int64_t packed_tile(const Split& tiles, std::int64_t i, std::int64_t depth) {
-  return tiles.begin(i) * depth + i * kTileGap;
-}
-
-/// `depth` columns of `count` rows, side by side for each column.
-inline void pack_tile(const float* rows, std::int64_t lda, std::int64_t depth, std::int64_t count,
-                      float* packed) {
-  std::int64_t r = 0;
-  for (; r + 4 <= count; r += 4) transpose_rows(rows + r * lda, lda, depth, packed + r, count);
-  if (r < count && count >= 4) {  // some rows again, with the last ones
-    transpose_rows(rows + (count - 4) * lda, lda, depth, packed + count - 4, count);
-    r = count;
-  }
-  for (; r < count; ++r)
-    for (std::int64_t k = 0; k < depth; ++k) packed[k * count + r] = rows[r * lda + k];
-}
-
-/// The same of a matrix that lies transposed.
-inline void pack_tile_transposed(const float* a, std::int64_t lda, std::int64_t depth, std::int64_t count,
-                                 float* packed) {
-  constexpr int kFull = TileShape::rows(TileShape::vectors);
-  if (count == kFull) {
-    for (; depth > 0; --depth, a += lda, packed += kFull) __builtin_memcpy(packed, a, sizeof(float) * kFull);
-    return;
-  }
-  for (; depth > 0; --depth, a += lda, packed += count)
-    for (std::int64_t r = 0; r < count; ++r) packed[r] = a[r];
-}
-
-/// `depth` columns of op(A) for Packed, tile by tile.
-inline void pack_tiles(const float* a, std::int64_t lda, bool transpose, std::int64_t depth,
-                       const Split& tiles, float* packed) {
-  for (std::int64_t i = 0; i < tiles.pieces; ++i) {
-    float* to = packed + packed_tile(tiles, i, depth);
-    if (transpose) {
-      pack_tile_transposed(a + tiles.begin(i), lda, depth, tiles.size(i), to);
-    } else {
-      pack_tile(a + tiles.begin(i) * lda, lda, depth, tiles.size(i), to);
-    }
-  }
-}
+};
 
 /// Rows [row_begin, row_end) and columns [column_begin, column_end) of C, on one thread.
 class GemmBlock {
@@ -163,11 +101,13 @@ class GemmBlock {
   }
 
  private:
-  static constexpr std::int64_t kDepth = 256, kRows = 256, kColumns = 672;
-  static constexpr std::int64_t kPackedB = kDepth * kColumns;            // floats
-  static constexpr std::int64_t kPackedA = (kDepth + kTileGap) * kRows;  // floats
+  static constexpr std::int64_t kDepth = 256, kRows = 256, kColumns = 672;  // 672 = 14 x 48 = 28 x 24
+  static constexpr std::int64_t kPackedB = kDepth * kColumns;               // floats
+  static constexpr std::int64_t kPackedA = (kDepth + kTileGap) * kRows;     // floats
   static_assert((kPackedA + kPackedB) * 4 <= kScratchBytes && kColumns % (TileShape::vectors * kLanes) == 0);
-  static constexpr std::int64_t kFewRowTiles = 4, kManyPanels = 8;
+  static constexpr std::int64_t kFewRowTiles = 8;
+  // Few lanes take so long over a panel that packing A always pays, and pages fetch half as many tiles.
+  static constexpr std::int64_t kManyPanels = kLanes > 4 ? 8 : 1;
 
   struct Block {
     std::int64_t first, count;
@@ -175,15 +115,14 @@ class GemmBlock {
 
   void multiply_block(Block rows, Block columns, bool pack) {
     const Split panels((columns.count + kLanes - 1) / kLanes, TileShape::vectors);
+    const Split tiles(rows.count, TileShape::rows(static_cast<int>(panels.size(0))));
     const float* a = o_.transpose_a ? o_.a + k_ * o_.lda + rows.first : o_.a + rows.first * o_.lda + k_;
-    const Split widest(rows.count, TileShape::rows(static_cast<int>(panels.size(0))));
     const bool packed = o_.transpose_a || panels.pieces >= kManyPanels;
-    if (packed) pack_tiles(a, o_.lda, o_.transpose_a, depth_, widest, packed_a_);
+    if (packed) pack_tiles(a, o_.lda, o_.transpose_a, depth_, tiles, packed_a_);
     for (std::int64_t p = 0; p < panels.pieces; ++p) {
       const std::int64_t vectors = panels.size(p), column = columns.first + panels.begin(p) * kLanes;
       const std::int64_t left = columns.first + columns.count - column;
       const std::int64_t width = left < vectors * kLanes ? left : vectors * kLanes;
-      const Split tiles = packed ? widest : Split(rows.count, TileShape::rows(static_cast<int>(vectors)));
       const float* b = o_.transpose_b ? o_.b + column * o_.ldb + k_ : o_.b + k_ * o_.ldb + column;
       Panel panel{b, o_.ldb};
       if (o_.transpose_b || width < vectors * kLanes ||
@@ -192,22 +131,27 @@ class GemmBlock {
         panel = {buffer, vectors * kLanes};
         if (pack) pack_panel(b, o_.ldb, o_.transpose_b, depth_, width, panel.stride, buffer);
       }
-      for (std::int64_t i = 0; i < tiles.pieces; ++i) {
-        const std::int64_t row = tiles.begin(i);
-        const GemmTile tile{.depth = depth_,
-                            .a = packed ? packed_a_ + packed_tile(widest, i, depth_) : a + row * o_.lda,
-                            .a_stride = o_.lda,
-                            .b = panel,
-                            .c = o_.c + (rows.first + row) * o_.ldc + column,
-                            .ldc = o_.ldc,
-                            .add = k_ > 0 || o_.beta != 0,
-                            .bias = o_.bias ? o_.bias + column : nullptr,
-                            .last = static_cast<int>(width - (vectors - 1) * kLanes)};
-        if (packed) {
-          Dispatch<GemmPacked, const GemmTile&>::run(tiles.size(i), vectors, tile);
-        } else {
-          Dispatch<GemmRowMajor, const GemmTile&>::run(tiles.size(i), vectors, tile);
+      for (std::int64_t i = 0; i < tiles.pieces; i += tiles.alike(i)) {
+        GemmTiles alike{.count = tiles.alike(i),
+                        .depth = depth_,
+                        .a = packed_a_ + packed_tile(tiles, i, depth_),
+                        .a_next = packed_tile(tiles, i + 1, depth_) - packed_tile(tiles, i, depth_),
+                        .a_stride = o_.lda,
+                        .b = panel,
+                        .c = o_.c + (rows.first + tiles.begin(i)) * o_.ldc + column,
+                        .ldc = o_.ldc,
+                        .add = k_ > 0 || o_.beta != 0,
+                        .bias = o_.bias ? o_.bias + column : nullptr,
+                        .last = static_cast<int>(width - (vectors - 1) * kLanes)};
+        if constexpr (kManyPanels > 1) {
+          if (!packed) {
+            alike.a = a + tiles.begin(i) * o_.lda;
+            alike.a_next = tiles.size(i) * o_.lda;
+            Dispatch<GemmRowMajor, const GemmTiles&>::run(tiles.size(i), vectors, alike);
+            continue;
+          }
         }
+        Dispatch<GemmPacked, const GemmTiles&>::run(tiles.size(i), vectors, alike);
       }
     }
   }

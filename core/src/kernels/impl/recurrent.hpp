@@ -206,19 +206,19 @@ class Recurrence {
   /// C = A B, or C += A B: A the packed factor of a step, `depth` columns wide, B the packed weights.
   void multiply_step(std::int64_t columns, std::int64_t depth, float* c, std::int64_t ldc, bool add) const {
     each_panel(columns, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
-      GemmTile tile{.depth = depth,
-                    .a = factor_,
-                    .a_stride = 0,
-                    .b = {o_.packed + column * depth, vectors * kLanes},
-                    .c = c + column,
-                    .ldc = ldc,
-                    .add = add,
-                    .bias = nullptr,
-                    .last = static_cast<int>(width - (vectors - 1) * kLanes)};
-      for (std::int64_t i = 0; i < tiles_.pieces; ++i) {
-        tile.a = factor_ + packed_tile(tiles_, i, depth);
-        tile.c = c + tiles_.begin(i) * ldc + column;
-        Dispatch<GemmPacked, const GemmTile&>::run(tiles_.size(i), vectors, tile);
+      for (std::int64_t i = 0; i < tiles_.pieces; i += tiles_.alike(i)) {
+        const GemmTiles alike{.count = tiles_.alike(i),
+                              .depth = depth,
+                              .a = factor_ + packed_tile(tiles_, i, depth),
+                              .a_next = packed_tile(tiles_, i + 1, depth) - packed_tile(tiles_, i, depth),
+                              .a_stride = 0,
+                              .b = {o_.packed + column * depth, vectors * kLanes},
+                              .c = c + tiles_.begin(i) * ldc + column,
+                              .ldc = ldc,
+                              .add = add,
+                              .bias = nullptr,
+                              .last = static_cast<int>(width - (vectors - 1) * kLanes)};
+        Dispatch<GemmPacked, const GemmTiles&>::run(tiles_.size(i), vectors, alike);
       }
     });
   }

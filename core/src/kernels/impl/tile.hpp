@@ -18,6 +18,8 @@ struct Split {
         longer(count - base * pieces) {}
   std::int64_t begin(std::int64_t piece) const { return piece * base + (piece < longer ? piece : longer); }
   std::int64_t size(std::int64_t piece) const { return base + (piece < longer); }
+  /// How many pieces from this one on are as large as it.
+  std::int64_t alike(std::int64_t piece) const { return (piece < longer ? longer : pieces) - piece; }
 };
 
 struct Range {
@@ -42,8 +44,9 @@ struct steps {
   Iterator end() const { return {{range.end, range.end}, step}; }
 };
 
-// How a tile walks along one operand: at(i) is the address of its row or vector i for this k, next() goes on to the
-// next k. Walks hold pointers, because an index costs WebAssembly a 64-bit product and shifts in every round.
+// How a tile walks along an operand: at(i) is the address of row i of A, vectors() that of the vectors of B, side by side,
+// for this k; next() goes on to the next k. Walks hold pointers, because an index costs WebAssembly a 64-bit product and
+// shifts in every round.
 template <int N>
 struct RowMajor {  // consecutive k
   const float* rows[N];
@@ -64,20 +67,37 @@ struct Packed {  // the rows of a tile side by side for each k (pack_tile)
 struct Panel {  // a row of vectors for each k
   const float* p;
   std::int64_t stride;
-  LIVEGRAD_INLINE const float* at(int v) const { return p + v * kLanes; }
+  LIVEGRAD_INLINE const float* vectors() const { return p; }
   LIVEGRAD_INLINE void next() { p += stride; }
 };
+
+/// acc[r][v] += a(r) b(v), for one k. The shorter side is held in registers while the other streams by: compilers for
+/// WebAssembly leave loads where they are written.
+template <int R, int V, class A, class B>
+LIVEGRAD_INLINE void rank_one_update(const A& a, const B& b, Batch (&acc)[R][V]) {
+  const float* vectors = b.vectors();
+  if constexpr (R < V) {
+    Batch value[R];
+    unroll<R>([&](auto r) { value[r] = Batch(*a.at(r)); });
+    unroll<V>([&](auto v) {
+      const Batch vector = load(vectors + v * kLanes);
+      unroll<R>([&](auto r) { acc[r][v] = madd(value[r], vector, acc[r][v]); });
+    });
+  } else {
+    Batch vector[V];
+    unroll<V>([&](auto v) { vector[v] = load(vectors + v * kLanes); });
+    unroll<R>([&](auto r) {
+      const Batch value(*a.at(r));
+      unroll<V>([&](auto v) { acc[r][v] = madd(value, vector[v], acc[r][v]); });
+    });
+  }
+}
 
 /// acc[r][v] += a(r, k) b(v, k) for k in [0, depth).
 template <int R, int V, class A, class B>
 LIVEGRAD_INLINE void multiply(std::int64_t depth, A a, B b, Batch (&acc)[R][V]) {
   for (; depth > 0; --depth) {
-    Batch row[V];
-    unroll<V>([&](auto v) { row[v] = load(b.at(v)); });
-    unroll<R>([&](auto r) {
-      const Batch value(*a.at(r));
-      unroll<V>([&](auto v) { acc[r][v] = madd(value, row[v], acc[r][v]); });
-    });
+    rank_one_update(a, b, acc);
     a.next();
     b.next();
   }

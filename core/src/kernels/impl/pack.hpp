@@ -1,0 +1,86 @@
+#pragma once
+
+// Operands copied to where a register tile walks along them: rows side by side for each k, columns in panels of vectors.
+
+#include "tile.hpp"
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+/// Columns [0, width) of op(B), `depth` of its rows, into a panel `stride` wide.
+inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::int64_t depth,
+                       std::int64_t width, std::int64_t stride, float* panel) {
+  for (std::int64_t j = 0; j < stride; j += kLanes) {
+    const std::int64_t columns = width - j < kLanes ? width - j : kLanes;
+    float* out = panel + j;
+    if (!transpose) {
+      const float* row = b + j;
+      if (columns == kLanes) {
+        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride) store(out, load(row));
+      } else {
+        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride)
+          store(out, load_first(row, static_cast<int>(columns)));
+      }
+      continue;
+    }
+    std::int64_t k = 0;
+    if (columns == kLanes) {
+      for (; k + 4 <= depth; k += 4) {
+        Batch four[4];
+        transpose_columns(b + j * ldb + k, ldb, four);
+        for (int i = 0; i < 4; ++i) store(out + (k + i) * stride, four[i]);
+      }
+    }
+    for (; k < depth; ++k)
+      for (int i = 0; i < kLanes; ++i) out[k * stride + i] = i < columns ? b[(j + i) * ldb + k] : 0.0f;
+  }
+}
+
+inline constexpr std::int64_t kTileGap = 16;  // floats: packed tiles would else share cache sets
+
+/// Where tile i begins among packed ones.
+inline std::int64_t packed_tile(const Split& tiles, std::int64_t i, std::int64_t depth) {
+  return tiles.begin(i) * depth + i * kTileGap;
+}
+
+/// `depth` columns of `count` rows, side by side for each column. Writes up to three floats more, into the tile's gap.
+inline void pack_tile(const float* rows, std::int64_t lda, std::int64_t depth, std::int64_t count,
+                      float* packed) {
+  if (count == 1) return copy(rows, depth, packed);
+  if (count < 4) {  // the last row again, until what comes next covers it
+    const float* last = rows + (count - 1) * lda;
+    return transpose_rows({rows, rows + lda, last, last}, depth, packed, count);
+  }
+  const auto four = [&](std::int64_t r) {
+    const float* p = rows + r * lda;
+    transpose_rows({p, p + lda, p + 2 * lda, p + 3 * lda}, depth, packed + r, count);
+  };
+  for (std::int64_t r = 0; r + 4 <= count; r += 4) four(r);
+  if (count % 4 != 0) four(count - 4);  // some rows again, with the last ones
+}
+
+/// The same of a matrix that lies transposed.
+inline void pack_tile_transposed(const float* a, std::int64_t lda, std::int64_t depth, std::int64_t count,
+                                 float* packed) {
+  constexpr int kFull = TileShape::rows(TileShape::vectors);
+  if (count == kFull) {
+    for (; depth > 0; --depth, a += lda, packed += kFull) __builtin_memcpy(packed, a, sizeof(float) * kFull);
+    return;
+  }
+  for (; depth > 0; --depth, a += lda, packed += count)
+    for (std::int64_t r = 0; r < count; ++r) packed[r] = a[r];
+}
+
+/// `depth` columns of op(A) for Packed, tile by tile.
+inline void pack_tiles(const float* a, std::int64_t lda, bool transpose, std::int64_t depth,
+                       const Split& tiles, float* packed) {
+  for (std::int64_t i = 0; i < tiles.pieces; ++i) {
+    float* to = packed + packed_tile(tiles, i, depth);
+    if (transpose) {
+      pack_tile_transposed(a + tiles.begin(i), lda, depth, tiles.size(i), to);
+    } else {
+      pack_tile(a + tiles.begin(i) * lda, lda, depth, tiles.size(i), to);
+    }
+  }
+}
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA
