@@ -73,6 +73,23 @@ struct GemmRowMajor {
   }
 };
 
+/// start + a Bᵀ for kLanes rows of B. One row of C uses them once, so that they are turned in registers instead of packed.
+inline Batch multiply_turned(const float* a, const float* b, std::int64_t ldb, std::int64_t depth,
+                             Batch sum) {
+  std::int64_t k = 0;
+  for (; k + 4 <= depth; k += 4) {
+    Batch four[4];
+    transpose_columns(b + k, ldb, four);
+    for (int i = 0; i < 4; ++i) sum = madd(Batch(a[k + i]), four[i], sum);
+  }
+  for (; k < depth; ++k) {
+    alignas(4 * kLanes) float column[kLanes];
+    for (int i = 0; i < kLanes; ++i) column[i] = b[i * ldb + k];
+    sum = madd(Batch(a[k]), load(column), sum);
+  }
+  return sum;
+}
+
 /// Rows [row_begin, row_end) and columns [column_begin, column_end) of C, on one thread.
 class GemmBlock {
  public:
@@ -124,6 +141,16 @@ class GemmBlock {
       const std::int64_t left = columns.first + columns.count - column;
       const std::int64_t width = left < vectors * kLanes ? left : vectors * kLanes;
       const float* b = o_.transpose_b ? o_.b + column * o_.ldb + k_ : o_.b + k_ * o_.ldb + column;
+      if (o_.m == 1 && o_.transpose_b && width == vectors * kLanes) {
+        for (std::int64_t j = 0; j < width; j += kLanes) {
+          float* c = o_.c + column + j;
+          const Batch start = k_ > 0 || o_.beta != 0 ? load(c)
+                              : o_.bias              ? load(o_.bias + column + j)
+                                                     : Batch(0.0f);
+          store(c, multiply_turned(a, b + j * o_.ldb, o_.ldb, depth_, start));
+        }
+        continue;
+      }
       Panel panel{b, o_.ldb};
       if (o_.transpose_b || width < vectors * kLanes ||
           row_end_ - row_begin_ > kFewRowTiles * TileShape::rows(1)) {
