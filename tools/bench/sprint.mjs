@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { buildDist } from "../build.mjs";
-import { findChromium } from "../lib/browsers.mjs";
 import { isolation } from "../lib/isolation.mjs";
 import { Failure, runMain, say } from "../lib/log.mjs";
 import { root } from "../lib/paths.mjs";
+import { launchChromium } from "./chromium.mjs";
+import { readOptions, wholeNumber } from "./options.mjs";
 import { serve } from "./server.mjs";
 
 const usage = `npm run sprint -- [--seeds N] [--first N] [--net NAME] [--built]
@@ -15,28 +15,6 @@ const usage = `npm run sprint -- [--seeds N] [--first N] [--net NAME] [--built]
   --first  the first seed; default 1
   --net    another network of the ladder
   --built  measures dist/ as it is instead of building it`;
-
-function readOptions() {
-  let values;
-  try {
-    ({ values } = parseArgs({
-      options: {
-        seeds: { type: "string", default: "10" },
-        first: { type: "string", default: "1" },
-        net: { type: "string", default: "sprint" },
-        built: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }));
-  } catch (error) {
-    throw new Failure(`${error.message}\n${usage}`);
-  }
-  const [seeds, first] = ["seeds", "first"].map((name) => {
-    if (/^[1-9]\d{0,5}$/.test(values[name])) return Number(values[name]);
-    throw new Failure(`--${name} is ${values[name]}. Use a whole number from 1.`);
-  });
-  return { ...values, seeds, first };
-}
 
 /**
  * Seconds of processor time of every thread of the browser's tabs, by thread: what the machine's other work cannot
@@ -109,23 +87,22 @@ async function sprint(browser, address) {
 const processor = (worker) => (worker ? ` (${worker.toFixed(1)} s of the worker's processor time)` : "");
 
 await runMain(async () => {
-  const { seeds, first, net, built, help } = readOptions();
+  const { net, built, help, ...numbers } = readOptions(usage, {
+    seeds: { type: "string", default: "10" },
+    first: { type: "string", default: "1" },
+    net: { type: "string", default: "sprint" },
+  });
   if (help) return void process.stdout.write(`${usage}\n`);
+  const [seeds, first] = ["seeds", "first"].map((name) => wholeNumber(name, numbers[name]));
   if (!built) await buildDist();
   if (!existsSync(path.join(root, "dist/data/mnist")))
     throw new Failure("dist/ has no MNIST. Say where it is with LIVEGRAD_DATA, and leave out --built.");
-  const { chromium } = await import("@playwright/test");
-  const executablePath = findChromium();
-  if (!executablePath) throw new Failure("There is no Chromium on PATH. Install it, then run this again.");
   const server = await serve({ "/": path.join(root, "dist") }, isolation);
   const results = [];
   try {
     for (let seed = first; seed < first + seeds; ++seed) {
       // A browser for each seed, so that none finds what another has kept.
-      const browser = await chromium.launch({
-        executablePath,
-        args: ["--no-sandbox", "--disable-dev-shm-usage"],
-      });
+      const browser = await launchChromium();
       try {
         const result = await sprint(browser, `${server.url}/index.html?net=${net}&data=mnist&seed=${seed}`);
         results.push(result);

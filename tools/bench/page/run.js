@@ -6,6 +6,7 @@ import livegrad from "./livegrad.js";
 import onnx from "./onnx.js";
 import { fusedMultiplyAdd, multiplyThenAdd, peakOperations } from "./peaks.js";
 import tfjs from "./tfjs.js";
+import { timed, warmUp } from "./timing.js";
 import { products, w1, w2, w3, w4 } from "./workloads.js";
 
 const contestants = [
@@ -52,42 +53,19 @@ const workloads = {
   peak: arithmetic("128-bit peak, registers alone", peakOperations),
 };
 
-/** Milliseconds of warm-up at least, and of one measurement at about. */
-const kWarmUp = 2000;
-const kMeasurement = 500;
+/** Milliseconds of warm-up and of a measurement. */
+const kTimes = { least: 2000, measurement: 500 };
 /** Milliseconds after which a library that takes longer for a measurement has no more turns. */
 const kPatience = 60_000;
 /** After so many steps the loss must have fallen. */
 const kStepsToLearn = 200;
-
-const now = async () => (window.threadTime ? await window.threadTime() : performance.now());
-
-async function timed(work, amount) {
-  const before = await now();
-  const loss = await work.run(amount);
-  return { ms: (await now()) - before, loss };
-}
-
-/** Runs until V8 has compiled for speed; gives how much work fills a measurement. */
-async function warmUp(work) {
-  const first = await timed(work, 1);
-  let [spent, amount, last, done] = [first.ms, 1, first, 1];
-  while (spent < kWarmUp) {
-    amount = Math.max(1, Math.min(4 * amount, Math.round((amount * kMeasurement) / Math.max(last.ms, 0.1))));
-    last = await timed(work, amount);
-    spent += last.ms;
-    done += amount;
-  }
-  amount = Math.max(1, Math.round((amount * kMeasurement) / Math.max(last.ms, 0.1)));
-  return { amount, done, firstLoss: first.loss, lastLoss: last.loss };
-}
 
 async function prepare(contestant, name) {
   const { peer } = contestant;
   const work = await contestant.workloads[name]();
   const variant = await contestant.variant();
   await report(`${name}: ${peer} (${variant}) warms up`);
-  const { amount, done, firstLoss, lastLoss } = await warmUp(work);
+  const { amount, done, firstLoss, lastLoss } = await warmUp(work, kTimes);
   if (workloads[name].metric === "training") {
     const learned = `${done} steps took the loss from ${firstLoss.toFixed(2)} to ${lastLoss.toFixed(2)}`;
     await report(`${name}: ${peer} (${variant}): ${learned}`);
@@ -97,6 +75,7 @@ async function prepare(contestant, name) {
   return { peer, variant, work, amount, values: [], spent: 0 };
 }
 
+window.workloadNames = Object.keys(workloads);
 window.measure = async (name, runs) => {
   const { title, metric, unit, amount } = workloads[name];
   const ready = [];
@@ -124,4 +103,3 @@ window.measure = async (name, runs) => {
     results: ready.map(({ peer, variant, values }) => ({ peer, variant, values })),
   };
 };
-window.workloadNames = Object.keys(workloads);

@@ -1,0 +1,77 @@
+// A page of the benchmarks in the system's Chromium, and what it is measured by.
+import { existsSync, readFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { findChromium } from "../lib/browsers.mjs";
+import { Failure, say } from "../lib/log.mjs";
+import { serve } from "./server.mjs";
+
+export async function launchChromium() {
+  const { chromium } = await import("@playwright/test");
+  const executablePath = findChromium();
+  if (!executablePath) throw new Failure("There is no Chromium on PATH. Install it, then run this again.");
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+}
+
+/**
+ * A clock of the tab's own thread, in milliseconds of processor time, so that other programs on the machine take nothing
+ * away. Linux tells it; elsewhere the tab goes by the wall clock.
+ */
+async function threadClock(browser, page) {
+  const session = await browser.newBrowserCDPSession();
+  const used = async () => {
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    return new Map(processInfo.map(({ id, cpuTime }) => [id, cpuTime]));
+  };
+  // The tab is the process that works when it is told to.
+  const before = await used();
+  await page.evaluate(() => {
+    for (const end = performance.now() + 500; performance.now() < end;);
+  });
+  const grown = [...(await used())].map(([id, seconds]) => [seconds - (before.get(id) ?? 0), id]);
+  const [, tab] = grown.reduce((most, each) => (each[0] > most[0] ? each : most));
+  const file = `/proc/${tab}/task/${tab}/schedstat`;
+  return existsSync(file) ? () => Number(readFileSync(file, "utf8").split(" ")[0]) / 1e6 : null;
+}
+
+/**
+ * Serves the folders, opens a page of theirs and waits for its function measure. `use` gets `evaluate`, which runs a
+ * function in the page; the result has what `use` gave as `measured`, the machine in words and what the clock counts.
+ */
+export async function measureInPage({ folders, headers, page: file }, use) {
+  const load = [loadavg()[0]];
+  const server = await serve(folders, headers);
+  const browser = await launchChromium();
+  try {
+    const page = await browser.newPage();
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    const crashed = new Promise((_, reject) =>
+      page.on("crash", () => reject(new Failure("The tab died, perhaps for want of memory."))),
+    );
+    crashed.catch(() => {});
+    await page.exposeFunction("report", say);
+    await page.goto(`${server.url}/${file}`);
+    await page
+      .waitForFunction(() => window.measure, null, { timeout: 60_000 })
+      .catch(() => {
+        throw new Failure(
+          `The page of the benchmarks did not start: ${errors.join("; ") || "no error was told"}`,
+        );
+      });
+    const clock = await threadClock(browser, page);
+    if (clock) await page.exposeFunction("threadTime", clock);
+    const measured = await use((work, argument) => Promise.race([crashed, page.evaluate(work, argument)]));
+    load.push(loadavg()[0]);
+    const [before, after] = load.map((value) => value.toFixed(1));
+    return {
+      measured,
+      machine:
+        `${cpus()[0].model.trim()}, ${cpus().length} cores; Chromium ${browser.version()}; ` +
+        `load ${before} before, ${after} after`,
+      clock: clock ? "processor time" : "time",
+    };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
