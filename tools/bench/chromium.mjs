@@ -17,18 +17,24 @@ export async function launchChromium() {
  * away. Linux tells it; elsewhere the tab goes by the wall clock.
  */
 async function threadClock(browser, page) {
-  const session = await browser.newBrowserCDPSession();
-  const used = async () => {
-    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-    return new Map(processInfo.map(({ id, cpuTime }) => [id, cpuTime]));
+  const ofBrowser = await browser.newBrowserCDPSession();
+  const ofTab = await page.context().newCDPSession(page);
+  await ofTab.send("Performance.enable");
+  /** How far the time that each process has used is from the tab's. */
+  const distances = async () => {
+    const { metrics } = await ofTab.send("Performance.getMetrics");
+    const { value: own } = metrics.find(({ name }) => name === "ProcessTime");
+    const { processInfo } = await ofBrowser.send("SystemInfo.getProcessInfo");
+    return new Map(processInfo.map(({ id, cpuTime }) => [id, Math.abs(cpuTime - own)]));
   };
-  // The tab is the process that works when it is told to.
-  const before = await used();
+  // The tab's process is the one that agrees with it before and after some work; others of the browser still start.
+  const before = await distances();
   await page.evaluate(() => {
     for (const end = performance.now() + 500; performance.now() < end;);
   });
-  const grown = [...(await used())].map(([id, seconds]) => [seconds - (before.get(id) ?? 0), id]);
-  const [, tab] = grown.reduce((most, each) => (each[0] > most[0] ? each : most));
+  const apart = [...(await distances())].map(([id, after]) => [after + (before.get(id) ?? after), id]);
+  const [, tab] = apart.reduce((least, each) => (each[0] < least[0] ? each : least));
+  await ofTab.detach();
   const file = `/proc/${tab}/task/${tab}/schedstat`;
   return existsSync(file) ? () => Number(readFileSync(file, "utf8").split(" ")[0]) / 1e6 : null;
 }
