@@ -6,7 +6,7 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-const digits = (value) =>
+export const digits = (value) =>
   value >= 100 ? Math.round(value).toLocaleString("en") : String(Number(value.toPrecision(3)));
 
 /** How often as fast `ours` is: the median of the ratios of runs that followed one another. */

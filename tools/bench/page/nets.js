@@ -7,9 +7,11 @@ const optimizers = {
   sgd: { type: "momentum", rate: rates.sgd, momentum },
 };
 
-function imageSpec({ side, layers, batch, optimizer }) {
+const optimizerOf = (name, rate) => ({ ...optimizers[name], ...(rate ? { rate } : {}) });
+
+function imageSpec({ side, height = side, layers, batch, optimizer, rate }) {
   return {
-    input: [1, side, side],
+    input: [1, height, side],
     layers: [
       ...layers.flatMap(({ conv, kernel, pool, dense }, index) => [
         conv
@@ -19,14 +21,14 @@ function imageSpec({ side, layers, batch, optimizer }) {
       ]),
       { loss: "softmax" },
     ],
-    training: { optimizer: optimizers[optimizer], batch, seed: 1 },
+    training: { optimizer: optimizerOf(optimizer, rate), batch, seed: 1 },
   };
 }
 
-function idx({ side }, { pixels, labels }) {
+function idx({ side, height = side }, { pixels, labels }) {
   const count = labels.length;
   const images = new Uint8Array(16 + pixels.length);
-  [0x803, count, side, side].forEach((number, at) => new DataView(images.buffer).setUint32(4 * at, number));
+  [0x803, count, height, side].forEach((number, at) => new DataView(images.buffer).setUint32(4 * at, number));
   images.set(pixels, 16);
   const classes = new Uint8Array(8 + count);
   [0x801, count].forEach((number, at) => new DataView(classes.buffer).setUint32(4 * at, number));
@@ -51,7 +53,7 @@ export async function imageModel(session, workload, count) {
 }
 
 /** A network that learns to write. */
-export async function textModel(session, { sequence, batch, units }) {
+export async function textModel(session, { sequence, batch, units, rate }) {
   const text = await session.texts.own(
     Array.from(symbols(batch * (40 * sequence) + 1), (symbol) => alphabet[symbol]).join(""),
   );
@@ -59,7 +61,7 @@ export async function textModel(session, { sequence, batch, units }) {
     {
       input: { sequence },
       layers: [{ lstm: units, carry: true }, { dense: "symbols" }, { loss: "softmax" }],
-      training: { optimizer: optimizers.adam, batch, seed: 1 },
+      training: { optimizer: optimizerOf("adam", rate), batch, seed: 1 },
     },
     text,
   );

@@ -55,16 +55,16 @@ export const rates = { adadelta: 1, adam: 0.001, sgd: 0.01 };
 export const momentum = 0.9;
 
 /** A seed's pictures and classes: strokes that differ by class, so that there is something to learn. */
-export function pictures({ side }, count, seed = 1) {
+export function pictures({ side, height = side }, count, seed = 1) {
   const random = uniform(seed);
-  const pixels = new Uint8Array(count * side * side);
+  const pixels = new Uint8Array(count * height * side);
   const labels = new Uint8Array(count);
   for (let n = 0; n < count; n++) {
     labels[n] = Math.floor(10 * random());
-    for (let y = 0; y < side; y++)
+    for (let y = 0; y < height; y++)
       for (let x = 0; x < side; x++) {
         const inside = (x * (labels[n] + 1) + 3 * y) % side < side / 3;
-        pixels[n * side * side + y * side + x] = (inside ? 160 : 0) + 95 * random();
+        pixels[(n * height + y) * side + x] = (inside ? 160 : 0) + 95 * random();
       }
   }
   return { pixels, labels, floats: Float32Array.from(pixels, (byte) => byte / 255) };
