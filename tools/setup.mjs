@@ -5,7 +5,10 @@ import { setUpPackages } from "./setup/packages.mjs";
 import { setUpSystem } from "./setup/system.mjs";
 import { setUpToolchain } from "./setup/toolchain.mjs";
 
-/** Sets up the groups: "wasm" (what the page needs), "native" (what C++ needs), "browsers" (what their tests need). */
+/**
+ * Sets up the groups: "wasm" (what the page needs), "native" (what C++ needs), "neon" (what it needs for Arm),
+ * "browsers" (what their tests need).
+ */
 export async function setUp(groups) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {

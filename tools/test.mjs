@@ -52,6 +52,8 @@ const stages = {
       await testPreset("tsan");
     },
   },
+  // The kernels for 64-bit Arm, under an emulator.
+  neon: { needs: ["neon"], run: () => testPreset("neon") },
   // Tests tagged [.long], most of them fuzzing, under the address sanitizer.
   long: {
     needs: ["native"],

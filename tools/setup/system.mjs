@@ -35,13 +35,19 @@ const needs = {
     { package: "zlib1g-dev", present: () => hasHeader("zlib.h") },
     { package: "libpng-dev", present: () => hasHeader("png.h") },
   ],
+  neon: [
+    { package: "cmake", present: hasCmake },
+    { package: "ninja-build", present: () => which("ninja") },
+    { package: "g++-aarch64-linux-gnu", present: () => which("aarch64-linux-gnu-g++") },
+    { package: "qemu-user", present: () => which("qemu-aarch64") },
+  ],
   browsers: [
     { package: "chromium", present: findChromium },
     { package: "firefox-esr", present: findFirefox },
   ],
 };
 
-/** Sees to it that the system has what the groups ("wasm", "native", "browsers") need. */
+/** Sees to it that the system has what the groups ("wasm", "native", "neon", "browsers") need. */
 export async function setUpSystem(groups) {
   if (process.platform === "win32")
     throw new Failure("livegrad builds on Linux and macOS; on Windows, use the Windows Subsystem for Linux.");
