@@ -16,6 +16,21 @@
 #define LIVEGRAD_INLINE [[gnu::always_inline]] inline
 #define LIVEGRAD_NOINLINE [[gnu::noinline]]
 
+#if defined(__aarch64__)
+// 32-bit Arm has neither operation, so xsimd approximates them, on 64-bit Arm too. These are rounded like everybody's.
+namespace xsimd::kernel {
+template <>
+LIVEGRAD_INLINE batch<float, neon64> div(batch<float, neon64> const& a, batch<float, neon64> const& b,
+                                         requires_arch<neon>) noexcept {
+  return vdivq_f32(a, b);
+}
+template <>
+LIVEGRAD_INLINE batch<float, neon64> sqrt(batch<float, neon64> const& x, requires_arch<neon>) noexcept {
+  return vsqrtq_f32(x);
+}
+}  // namespace xsimd::kernel
+#endif
+
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
 using Batch = xsimd::batch<float, Arch>;
