@@ -77,6 +77,8 @@ LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
 LIVEGRAD_INLINE Batch madd(Batch a, Batch b, Batch c) {
 #if defined(__wasm_relaxed_simd__)
   return Batch(reinterpret_cast<v128_t>(__builtin_wasm_relaxed_madd_f32x4(lanes(a), lanes(b), lanes(c))));
+#elif defined(LIVEGRAD_ROUND_APART)
+  return a * b + c;
 #else
   return xsimd::fma(a, b, c);
 #endif
