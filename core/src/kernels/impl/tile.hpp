@@ -103,7 +103,7 @@ LIVEGRAD_INLINE void multiply(std::int64_t depth, A a, B b, Batch (&acc)[R][V]) 
   }
 }
 
-/// One function for every tile that an instruction set uses: F<R, V>::run, R in [1, tile_rows(V)], V in [1, kTileVectors].
+/// One function for every tile that an instruction set uses: F<R, V>::run, R in [1, TileShape::rows(V)], V in [1, TileShape::vectors].
 template <template <int, int> class F, class... Args>
 class Dispatch {
  public:
