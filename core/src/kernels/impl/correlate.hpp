@@ -50,7 +50,6 @@ struct PixelVector {
 struct CorrelationTiles {
   std::int64_t count, depth;
   const float* w;        // packed
-  std::int64_t w_next;   // from a tile of w to the next
   const float* picture;  // where the first vector's pixels are for offset 0
   const std::int32_t* offsets;
   const PixelVector* pixels;
@@ -74,7 +73,7 @@ struct CorrelationKernel {
   static void run(const CorrelationTiles& tiles) {
     const CorrelationTiles t = tiles;  // a copy, which stores to y cannot change
     for (std::int64_t i = 0; i < t.count; ++i)
-      tile(t, t.w + i * t.w_next, t.y + i * R * t.y_stride, t.bias ? t.bias + i * R : nullptr);
+      tile(t, t.w + i * packed_size(R, t.depth), t.y + i * R * t.y_stride, t.bias ? t.bias + i * R : nullptr);
   }
 
  private:
@@ -235,18 +234,16 @@ inline void correlate(const Correlation& c, Range n, Range o, float* scratch) {
             for (std::int64_t p = 0; p < run.pieces; ++p)
               for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
                 const std::int64_t first = filters.begin + tiles.begin(t);
-                const CorrelationTiles alike{
-                    .count = tiles.alike(t),
-                    .depth = depth,
-                    .w = packed + packed_tile(tiles, t, depth),
-                    .w_next = packed_tile(tiles, t + 1, depth) - packed_tile(tiles, t, depth),
-                    .picture = picture + r * layout.columns + run.begin(p) * kLanes,
-                    .offsets = offsets,
-                    .pixels = pixels + r * run_vectors + run.begin(p),
-                    .y = c.y + e * c.y_stride + first * plane,
-                    .y_stride = plane,
-                    .add = c.add || ch.begin > 0,
-                    .bias = c.bias ? c.bias + first : nullptr};
+                const CorrelationTiles alike{.count = tiles.alike(t),
+                                             .depth = depth,
+                                             .w = packed + packed_tile(tiles, t, depth),
+                                             .picture = picture + r * layout.columns + run.begin(p) * kLanes,
+                                             .offsets = offsets,
+                                             .pixels = pixels + r * run_vectors + run.begin(p),
+                                             .y = c.y + e * c.y_stride + first * plane,
+                                             .y_stride = plane,
+                                             .add = c.add || ch.begin > 0,
+                                             .bias = c.bias ? c.bias + first : nullptr};
                 Dispatch<CorrelationKernel, const CorrelationTiles&>::run(tiles.size(t), run.size(p), alike);
               }
         }

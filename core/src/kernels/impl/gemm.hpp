@@ -14,7 +14,6 @@ namespace livegrad::kernels::LIVEGRAD_ISA {
 struct GemmTiles {
   std::int64_t count, depth;
   const float* a;
-  std::int64_t a_next;    // from a tile of A to the next
   std::int64_t a_stride;  // from a row of A to the next, where they are not packed
   Panel b;
   float* c;
@@ -61,7 +60,7 @@ struct GemmPacked {
   static void run(const GemmTiles& tiles) {
     const GemmTiles t = tiles;
     for (std::int64_t i = 0; i < t.count; ++i)
-      gemm_tile<R, V>(t, Packed<R>{t.a + i * t.a_next}, t.c + i * R * t.ldc);
+      gemm_tile<R, V>(t, Packed<R>{t.a + i * packed_size(R, t.depth)}, t.c + i * R * t.ldc);
   }
 };
 template <int R, int V>
@@ -69,7 +68,7 @@ struct GemmRowMajor {
   static void run(const GemmTiles& tiles) {
     const GemmTiles t = tiles;
     for (std::int64_t i = 0; i < t.count; ++i)
-      gemm_tile<R, V>(t, RowMajor<R>(t.a + i * t.a_next, t.a_stride), t.c + i * R * t.ldc);
+      gemm_tile<R, V>(t, RowMajor<R>(t.a + i * R * t.a_stride, t.a_stride), t.c + i * R * t.ldc);
   }
 };
 
@@ -162,7 +161,6 @@ class GemmBlock {
         GemmTiles alike{.count = tiles.alike(i),
                         .depth = depth_,
                         .a = packed_a_ + packed_tile(tiles, i, depth_),
-                        .a_next = packed_tile(tiles, i + 1, depth_) - packed_tile(tiles, i, depth_),
                         .a_stride = o_.lda,
                         .b = panel,
                         .c = o_.c + (rows.first + tiles.begin(i)) * o_.ldc + column,
@@ -173,7 +171,6 @@ class GemmBlock {
         if constexpr (kManyPanels > 1) {
           if (!packed) {
             alike.a = a + tiles.begin(i) * o_.lda;
-            alike.a_next = tiles.size(i) * o_.lda;
             Dispatch<GemmRowMajor, const GemmTiles&>::run(tiles.size(i), vectors, alike);
             continue;
           }

@@ -37,6 +37,11 @@ inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::in
 
 inline constexpr std::int64_t kTileGap = 16;  // floats: packed tiles would else share cache sets
 
+/// From a packed tile of so many rows to the next.
+LIVEGRAD_INLINE std::int64_t packed_size(std::int64_t rows, std::int64_t depth) {
+  return rows * depth + kTileGap;
+}
+
 /// Where tile i begins among packed ones.
 inline std::int64_t packed_tile(const Split& tiles, std::int64_t i, std::int64_t depth) {
   return tiles.begin(i) * depth + i * kTileGap;

@@ -210,7 +210,6 @@ class Recurrence {
         const GemmTiles alike{.count = tiles_.alike(i),
                               .depth = depth,
                               .a = factor_ + packed_tile(tiles_, i, depth),
-                              .a_next = packed_tile(tiles_, i + 1, depth) - packed_tile(tiles_, i, depth),
                               .a_stride = 0,
                               .b = {o_.packed + column * depth, vectors * kLanes},
                               .c = c + tiles_.begin(i) * ldc + column,
