@@ -107,11 +107,7 @@ export class Training {
       const before = performance.now();
       if (before >= deadline) return false;
       const afterStep = this.#beforeStep();
-      const wanted = Math.min(
-        this.#remaining,
-        this.#core.lossCapacity,
-        afterStep ? 1 : Math.max(1, Math.floor(callMs / this.#msPerStep)),
-      );
+      const wanted = Math.min(this.#remaining, this.#core.lossCapacity, afterStep ? 1 : this.#stepsOfACall());
       const done = this.#core.call.train(this.#model, wanted, this.#until, this.#options.endless);
       this.#take(done);
       if (done > 0) afterStep?.();
@@ -151,6 +147,11 @@ export class Training {
     };
     this.#clear();
     return tick;
+  }
+
+  /** As many as `callMs` allows; one as long as it is not known how long they take: code that is new is slow. */
+  #stepsOfACall(): number {
+    return this.#msPerStep > 0 ? Math.max(1, Math.floor(callMs / this.#msPerStep)) : 1;
   }
 
   #take(done: number): void {
