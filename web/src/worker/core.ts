@@ -104,13 +104,20 @@ export class Core {
 
   /** Puts files where C++ can read them while `use` runs; it gets the place of each. */
   withFiles<T>(files: readonly (Uint8Array | Uint8ClampedArray)[], use: (...places: FilePlace[]) => T): T {
+    return this.withRoom(
+      files.map(({ length }) => length),
+      (...places) => {
+        places.forEach(([offset, length], i) => this.heap.bytes(offset, length).set(files[i]!));
+        return use(...places);
+      },
+    );
+  }
+
+  /** Room for files of so many bytes, while `use` fills it and has it read. */
+  withRoom<T>(lengths: readonly number[], use: (...places: FilePlace[]) => T): T {
     const places: FilePlace[] = [];
     try {
-      for (const file of files) {
-        const offset = this.call.allocate(file.length);
-        places.push([offset, file.length]);
-        this.heap.bytes(offset, file.length).set(file);
-      }
+      for (const length of lengths) places.push([this.call.allocate(length), length]);
       return use(...places);
     } finally {
       for (const [offset] of places) this.call.release(offset);

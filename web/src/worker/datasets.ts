@@ -113,28 +113,13 @@ export class HostDatasets {
   }
 
   /** Puts a piece where its examples belong. The first makes room for all. */
-  #place(
-    arrival: Arrival,
-    { name, shape, classes, training, test }: Listed,
-    piece: Piece,
-    content: Uint8Array,
-  ): void {
-    const size = sizeOf(shape!);
+  #place(arrival: Arrival, set: Listed, piece: Piece, content: Uint8Array): void {
+    const size = sizeOf(set.shape!);
     if (!arrival.placed) {
-      const [train, check] = [training, test].map((count) => ({
-        pixels: new Uint8Array(count * size),
-        labels: new Uint8Array(count),
-      })) as [Pictures, Pictures];
-      const made = this.#makeFromPixels({
-        name,
-        origin: "real",
-        classes,
-        shape: shape!,
-        training: train,
-        test: check,
-      });
-      arrival.placed = this.find(made.id);
-      Object.assign(arrival.placed.arrived, { training: 0, test: 0 });
+      arrival.placed = this.#makeFromPiece(set, piece, content);
+      arrival.stoodIn = piece.training!;
+      arrival.pieces = 1;
+      return;
     }
     const placed = this.find(arrival.placed.id);
     const { bytes, indices } = this.#core.heap;
@@ -149,20 +134,39 @@ export class HostDatasets {
       placed.arrived[split] += count;
     }
     arrival.pieces++;
-    if (placed.arrived.training < 2 * arrival.stoodIn && placed.arrived.training < training) return;
+    if (placed.arrived.training < 2 * arrival.stoodIn && placed.arrived.training < set.training) return;
     arrival.stoodIn = placed.arrived.training;
-    this.#standIn(placed, size);
+    standIn(
+      this.#core.heap.bytes(placed.training.pixels, set.training * size),
+      placed.arrived.training * size,
+    );
+    standIn(this.#core.heap.indices(placed.training.labels, set.training), placed.arrived.training);
   }
 
-  /** Training examples that are not there yet are stood in for by those that are. */
-  #standIn({ training, arrived }: Placed, size: number): void {
-    const pixels = this.#core.heap.bytes(training.pixels, training.size * size);
-    const labels = this.#core.heap.indices(training.labels, training.size);
-    for (let at = arrived.training; at < training.size; at += arrived.training) {
-      const count = Math.min(arrived.training, training.size - at);
-      pixels.copyWithin(at * size, 0, count * size);
-      labels.copyWithin(at, 0, count);
-    }
+  /** Room for all, with the first piece in place of the others: written where C++ reads it, since all of it is large. */
+  #makeFromPiece(
+    { name, shape, classes, training, test }: Listed,
+    piece: Piece,
+    content: Uint8Array,
+  ): Placed {
+    const size = sizeOf(shape!);
+    const lengths = [training, test].flatMap((count) => [count, count * size]);
+    const made = this.#core.withRoom(lengths, (...places) => {
+      let at = 0;
+      places.forEach(([offset, length], i) => {
+        const part = piece[i < 2 ? "training" : "test"]! * (i % 2 ? size : 1);
+        const bytes = this.#core.heap.bytes(offset, length);
+        bytes.set(content.subarray(at, at + part));
+        if (part > 0) standIn(bytes, part);
+        else bytes.fill(0);
+        at += part;
+      });
+      const [train, check] = [0, 2].map((i) => ({ labels: places[i], pixels: places[i + 1] }));
+      return this.#make({ kind: "pixels", name, origin: "real", classes, shape, train, test: check });
+    });
+    const placed = this.find(made.id);
+    Object.assign(placed.arrived, { training: piece.training, test: piece.test });
+    return placed;
   }
 
   #makeFromPixels({ name, origin, classes, shape, training, test }: PixelData): DatasetInfo {
@@ -211,6 +215,11 @@ export class HostDatasets {
 
 function infoOf({ training, test, arrived, ...info }: Placed): DatasetInfo {
   return { ...info, size: { training: training.size, test: test.size }, arrived: { ...arrived } };
+}
+
+/** What is not there yet is stood in for by the first `there` of it. */
+function standIn(all: Uint8Array | Int32Array, there: number): void {
+  for (let at = there; at < all.length; at += there) all.copyWithin(at, 0, Math.min(there, all.length - at));
 }
 
 function sizeOf(shape: readonly number[]): number {
