@@ -13,6 +13,12 @@ const builds: Record<Variant | "threads", () => Promise<{ default: Factory }>> =
   simd: () => import("../../wasm/livegrad-simd.mjs"),
 };
 
+const modules: Record<keyof typeof builds, URL> = {
+  threads: new URL("../../wasm/livegrad-threads.wasm", import.meta.url),
+  relaxed: new URL("../../wasm/livegrad-relaxed.wasm", import.meta.url),
+  simd: new URL("../../wasm/livegrad-simd.wasm", import.meta.url),
+};
+
 /** Networks as small as a page's gain nothing from more. */
 const maxThreads = 4;
 
@@ -84,8 +90,8 @@ export async function loadModule(variant?: Variant): Promise<LoadedModule> {
     const chosen = variant ?? (hasRelaxedSimd() && fusesMultiplyAdd() ? "relaxed" : "simd");
     const threads = chosen === "relaxed" ? threadsHere() : 1;
     build = threads > 1 ? "threads" : chosen;
-    const { default: create } = await builds[build]();
-    return { variant: chosen, threads, module: await create({ threads }) };
+    const [{ default: create }, compiled] = await Promise.all([builds[build](), compile(modules[build])]);
+    return { variant: chosen, threads, module: await instantiate(create, threads, compiled) };
   } catch (error) {
     throw new LivegradError(
       "not_found",
@@ -93,6 +99,36 @@ export async function loadModule(variant?: Variant): Promise<LoadedModule> {
       `The core could not be loaded (${error instanceof Error ? error.message : error}). Check that the page's files are complete and its content security policy has 'wasm-unsafe-eval'.`,
     );
   }
+}
+
+/** Compiles a module while it arrives, beside the code that goes with it; null: that code has to. */
+async function compile(url: URL): Promise<WebAssembly.Module | null> {
+  if (!url.protocol.startsWith("http")) return null; // Node
+  try {
+    return await WebAssembly.compileStreaming(fetch(url, { credentials: "same-origin" }));
+  } catch {
+    return null; // that code knows other ways, and what to say when there is none
+  }
+}
+
+function instantiate(
+  create: Factory,
+  threads: number,
+  compiled: WebAssembly.Module | null,
+): Promise<WasmModule> {
+  if (!compiled) return create({ threads });
+  return new Promise((resolve, reject) => {
+    const instantiateWasm = (
+      imports: WebAssembly.Imports,
+      done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+    ): object => {
+      WebAssembly.instantiate(compiled, imports)
+        .then((instance) => done(instance, compiled))
+        .catch(reject);
+      return {};
+    };
+    create({ threads, instantiateWasm }).then(resolve, reject);
+  });
 }
 
 export type { WasmModule, WasmSession };
