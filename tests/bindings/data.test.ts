@@ -180,6 +180,45 @@ test("published data sets come in pieces, with progress; a missing one says so",
   close();
 });
 
+test("data named at the start begin to come before they are asked for, each piece once", async () => {
+  const { files, names } = published();
+  const { url, asked, close } = await serve(files);
+  const session = await createSession({ dataUrl: `${url}/data`, data: "mnist" });
+  await expect.poll(() => asked).toEqual(["data/manifest.json", names[0]]);
+  const progress: number[] = [];
+  const data = await session.datasets.mnist({ onProgress: (done, total) => progress.push(done / total) });
+  expect(data.arrived).toEqual({ training: 400, test: 90 });
+  expect(progress.at(-1)).toBe(1);
+  expect([...asked].sort()).toEqual(["data/manifest.json", ...names].sort());
+  session.close();
+
+  // A damaged one is asked for again, as if nothing had come.
+  const whole = files[names[0]!]!;
+  files[names[0]!] = whole.map((byte, i) => (i === 5000 ? byte ^ 1 : byte));
+  const again = await createSession({ dataUrl: `${url}/data`, data: "mnist" });
+  const troubles = new Set<string>();
+  const mended = await again.datasets.mnist({
+    onProgress: (_, __, trouble) => {
+      if (trouble) files[names[0]!] = whole;
+      if (trouble) troubles.add(trouble);
+    },
+  });
+  expect([...troubles]).toEqual([
+    expect.stringMatching(/Piece 1 of \d+ of MNIST .* is damaged\..*asked for again/),
+  ]);
+  for (const split of ["training", "test"] as const) {
+    const indices = [...Array(data.size[split]).keys()];
+    expect(await mended.examples(split, indices)).toHaveLength(indices.length);
+  }
+  again.close();
+
+  // What is not there troubles nobody who asks for something else.
+  const other = await createSession({ dataUrl: `${url}/data`, data: "cifar-10" });
+  expect((await other.datasets.mnist()).size.training).toBe(400);
+  other.close();
+  close();
+});
+
 const tiny = { input: [1, 64, 64], layers: [{ dense: 3 }, { loss: "softmax" }], training: { batch: 10 } };
 
 test("learning begins with the first piece; a damaged one is named, asked for again, and nothing is lost", async () => {

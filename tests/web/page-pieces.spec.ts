@@ -79,6 +79,24 @@ test("learning begins with the first piece, and goes on when the rest has come",
   expect(await stepOnce(page)).toBe(first);
 });
 
+test("data begin to come while the core is on its way, and one worker computes", async ({ page, site }) => {
+  let arrive!: () => void;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route(/\.wasm$/, async (route) => {
+    await arrived;
+    await route.fallback();
+  });
+  await page.goto(`${site.url}/course/`);
+  await expect.poll(() => [...site.asked].filter((name) => name.endsWith(".bin"))).toHaveLength(1);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const step = () =>
+    page.evaluate(() => document.querySelector("livegrad-session")!.lesson.model?.step ?? null);
+  expect(await step()).toBe(null);
+  arrive();
+  await expect.poll(step).toBeGreaterThan(0);
+  expect(page.workers()).toHaveLength(1);
+});
+
 test("a damaged piece is named and asked for again, then by hand; nothing learned is lost", async ({
   page,
   site,

@@ -36,6 +36,8 @@ export interface HostOptions {
   /** Undefined: the best that runs here. */
   variant?: Variant;
   dataUrl: string;
+  /** Of the data in that folder, which will be asked for first. */
+  data?: string;
 }
 
 /** What a model is now. */

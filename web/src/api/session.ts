@@ -63,7 +63,7 @@ export class SessionClient implements Session {
 
   static async start(
     connection: Connection,
-    { exact = askedForExact(), dataUrl }: SessionOptions,
+    { exact = askedForExact(), dataUrl, data }: SessionOptions,
     defaultDataUrl: URL,
   ): Promise<SessionClient> {
     let session: SessionClient | undefined;
@@ -72,7 +72,11 @@ export class SessionClient implements Session {
     const folder = new URL(dataUrl ?? defaultDataUrl, base).href.replace(/\/?$/, "/");
     try {
       const info = await Promise.race([
-        host.start({ ...(exact ? { variant: "simd" as const } : {}), dataUrl: folder }),
+        host.start({
+          ...(exact ? { variant: "simd" as const } : {}),
+          dataUrl: folder,
+          ...(data === undefined ? {} : { data }),
+        }),
         connection.failed,
       ]);
       session = new SessionClient(connection, host, info);

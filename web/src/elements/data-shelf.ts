@@ -16,6 +16,11 @@ export function isDataName(name: string | null): name is Exclude<DataName, "own"
   return name !== null && name !== "own" && Object.hasOwn(dataTitles, name);
 }
 
+/** What lies beside the page, and is fetched. */
+export function isPublished(name: DataName): name is Exclude<DataName, "drawn" | "own"> {
+  return name !== "drawn" && name !== "own";
+}
+
 /** How far data on their way have come. */
 export interface Arrival {
   readonly done: number;

@@ -11,7 +11,7 @@ import type {
   TrainingSpec,
 } from "../api";
 import type { Claim } from "./claim";
-import { type Arrival, type DataName, DataShelf, dataTitles } from "./data-shelf";
+import { type Arrival, type DataName, DataShelf, dataTitles, isPublished } from "./data-shelf";
 import { dropoutOf } from "./dropout";
 import { areDigits, fits, fitted, misfit } from "./fitting";
 import { formatCount, plural } from "./format";
@@ -141,7 +141,11 @@ export class Lesson extends Learner {
     await this.attempt("session", async () => {
       const { exact, dataUrl } = options;
       this.#exact = exact;
-      this.session = await createSession({ exact, ...(dataUrl === undefined ? {} : { dataUrl }) });
+      this.session = await createSession({
+        exact,
+        ...(dataUrl === undefined ? {} : { dataUrl }),
+        ...(isPublished(options.data) ? { data: options.data } : {}),
+      });
       this.#shelf = new DataShelf(this.session);
       this.#start();
       await this.chooseNetwork(options.net);

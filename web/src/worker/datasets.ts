@@ -104,6 +104,7 @@ export class HostDatasets {
         arrival.pieces,
         (done, total, trouble) => tell(done, total, trouble, info()),
         (content, index) => this.#place(arrival, set, set.pieces[index]!, content),
+        this.#manifest.ahead(name),
       );
     } catch (error) {
       if (!arrival.placed || this.#placed.has(arrival.placed.id)) this.#broken.set(name, arrival);

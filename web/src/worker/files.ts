@@ -3,13 +3,13 @@ import { LivegradError } from "../api/errors";
 /** A file's bytes as they are served. In Node, file: addresses are read from the disk. Errors say what the file does. */
 export async function fetchBytes(
   url: string,
-  cache: RequestCache,
+  options: RequestInit,
   onProgress: (bytes: number) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (url.startsWith("file:")) return readFromDisk(url);
   let response: Response;
   try {
-    response = await fetch(url, { cache });
+    response = await fetch(url, options);
   } catch (error) {
     throw new Error(`did not arrive (${(error as Error).message})`);
   }
@@ -36,10 +36,11 @@ export async function fetchBytes(
 export async function unpack(bytes: Uint8Array<ArrayBufferLike>, name: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    const unpacked = new Blob([bytes as Uint8Array<ArrayBuffer>])
-      .stream()
-      .pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(unpacked).arrayBuffer());
+    const gzip = new DecompressionStream("gzip");
+    const writer = gzip.writable.getWriter();
+    const written = writer.write(bytes as Uint8Array<ArrayBuffer>).then(() => writer.close());
+    const [unpacked] = await Promise.all([new Response(gzip.readable).arrayBuffer(), written]);
+    return new Uint8Array(unpacked);
   } catch {
     throw new LivegradError("invalid_data", name, "The file is a damaged gzip file. Fetch it again.");
   }

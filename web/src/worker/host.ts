@@ -41,10 +41,12 @@ export class SessionHost implements Host {
     this.#emit = emit;
   }
 
-  async start({ variant, dataUrl }: HostOptions): Promise<SessionInfo> {
-    this.#core = await Core.load(variant);
-    this.#painter = new Painter(this.#core);
+  async start({ variant, dataUrl, data }: HostOptions): Promise<SessionInfo> {
     const manifest = new Manifest(dataUrl);
+    const core = Core.load(variant);
+    if (data !== undefined) manifest.fetchAhead(data);
+    this.#core = await core;
+    this.#painter = new Painter(this.#core);
     this.#datasets = new HostDatasets(this.#core, manifest);
     this.#texts = new HostTexts(this.#core, manifest);
     return this.#core.info;

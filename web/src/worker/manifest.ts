@@ -1,7 +1,7 @@
 import { LivegradError } from "../api/errors";
 import type { AvailableDataset } from "../api/types";
 import { fetchBytes } from "./files";
-import type { Piece } from "./pieces";
+import { Ahead, type Piece } from "./pieces";
 
 /** What lies in a folder of data; a text has pieces alone. */
 export interface Listed extends AvailableDataset {
@@ -16,6 +16,7 @@ export interface Listed extends AvailableDataset {
 export class Manifest {
   readonly folder: string;
   #sets: Promise<readonly Listed[]> | undefined;
+  readonly #ahead = new Map<string, Ahead>();
 
   constructor(folder: string) {
     this.folder = folder;
@@ -39,10 +40,26 @@ export class Manifest {
     return found;
   }
 
+  /** Fetches the first piece of a set before it is asked for. */
+  fetchAhead(name: string): void {
+    const piece = this.find(name, "").then(({ pieces }) => ({
+      folder: `${this.folder}${name}/`,
+      piece: pieces[0]!,
+    }));
+    this.#ahead.set(name, new Ahead(piece));
+  }
+
+  /** What came of that; once. */
+  ahead(name: string): Ahead | undefined {
+    const ahead = this.#ahead.get(name);
+    this.#ahead.delete(name);
+    return ahead;
+  }
+
   async #read(): Promise<readonly Listed[]> {
     const url = `${this.folder}manifest.json`;
     try {
-      const bytes = await fetchBytes(url, "default");
+      const bytes = await fetchBytes(url, {});
       return (JSON.parse(new TextDecoder().decode(bytes)) as { sets: Listed[] }).sets;
     } catch (error) {
       throw new LivegradError(

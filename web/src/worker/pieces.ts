@@ -24,9 +24,30 @@ const kWaits = [1000, 2000, 4000];
 /** Milliseconds between two words on progress. */
 const kTellMs = 50;
 
+/** The first piece of a set, on its way before it is asked for. */
+export class Ahead {
+  readonly content: Promise<Uint8Array>;
+  bytes = 0;
+  onProgress: (bytes: number) => void = () => {};
+
+  constructor(where: Promise<{ folder: string; piece: Piece }>) {
+    this.content = where.then(async ({ folder, piece }) =>
+      // What everything needs, as the core, comes first.
+      checked(
+        piece,
+        await fetchBytes(folder + piece.name, { priority: "low" }, (bytes) => {
+          this.bytes = bytes;
+          this.onProgress(bytes);
+        }),
+      ),
+    );
+    this.content.catch(() => {}); // who asks for it is told
+  }
+}
+
 /**
  * Fetches pieces from `from` on, and hands them over in their order, unpacked. One that is missing or damaged is asked for
- * again a few times, with growing waits, and then named in the error.
+ * again a few times, with growing waits, and then named in the error. The first may be on its way already.
  */
 export async function fetchPieces(
   folder: string,
@@ -35,6 +56,7 @@ export async function fetchPieces(
   from: number,
   tell: Tell,
   take: (content: Uint8Array, index: number) => void,
+  ahead?: Ahead,
 ): Promise<void> {
   const total = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
   const fetched = pieces.map(({ bytes }, index) => (index < from ? bytes : 0));
@@ -50,16 +72,24 @@ export async function fetchPieces(
     last = { at: now, trouble };
     tell(done, total, trouble);
   };
+  let begin!: () => void;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   const get = async (index: number): Promise<Uint8Array> => {
     const piece = pieces[index]!;
+    const progress = (bytes: number): void => {
+      fetched[index] = bytes;
+      say();
+    };
     for (let attempt = 0; ; attempt++) {
-      try {
+      const late = async (): Promise<Uint8Array> => {
         // What a cache holds may be what is wrong.
-        const packed = await fetchBytes(folder + piece.name, attempt > 0 ? "reload" : "default", (bytes) => {
-          fetched[index] = bytes;
-          say();
-        });
-        const content = await checked(piece, packed);
+        const cache = attempt > 0 ? "reload" : "default";
+        const packed = await fetchBytes(folder + piece.name, { cache }, progress);
+        if (index > from) await begun; // others wait for the first to be unpacked
+        return checked(piece, packed);
+      };
+      try {
+        const content = await (index === 0 && attempt === 0 && ahead ? early(ahead, progress) : late());
         troubles.delete(index);
         return content;
       } catch (error) {
@@ -73,20 +103,28 @@ export async function fetchPieces(
       }
     }
   };
-  const ahead: Promise<Uint8Array>[] = [];
+  const coming: Promise<Uint8Array>[] = [];
   try {
     for (let index = from; index < pieces.length; index++) {
-      while (ahead.length < kAhead && index + ahead.length < pieces.length) {
-        const next = get(index + ahead.length);
+      while (coming.length < kAhead && index + coming.length < pieces.length) {
+        const next = get(index + coming.length);
         next.catch(() => {}); // those before it fail first
-        ahead.push(next);
+        coming.push(next);
       }
-      take(await ahead.shift()!, index);
+      take(await coming.shift()!, index);
+      begin();
       say();
     }
   } finally {
     stopped = true;
+    begin();
   }
+}
+
+function early(ahead: Ahead, progress: (bytes: number) => void): Promise<Uint8Array> {
+  progress(ahead.bytes);
+  ahead.onProgress = progress;
+  return ahead.content;
 }
 
 /** The content of a piece. Without a secure context there are no digests, but gzip has a checksum of its own. */
