@@ -47,6 +47,9 @@ export interface Link {
   trouble: string;
 }
 
+/** Milliseconds that the trained network waits for data to learn from. */
+const kPatience = 300;
+
 /** What is learned from: data, and digits of the reader's own besides. */
 interface Source {
   readonly name: DataName;
@@ -83,6 +86,9 @@ export class Lesson extends Learner {
   /** Every network that was on screen, as it was left. */
   #start!: () => void;
   readonly #started = new Promise<void>((resolve) => (this.#start = resolve));
+  #begin!: () => void;
+  /** The network on screen has its data, and learns if that was asked for. */
+  readonly #begun = new Promise<void>((resolve) => (this.#begin = resolve));
   #trained: Promise<void> | null = null;
   #destination: Snapshot | null = null;
   #exact = false;
@@ -152,6 +158,7 @@ export class Lesson extends Learner {
       if (link) await this.#followLink(link);
       await this.chooseData(options.data, { fit: true });
     });
+    this.#begin();
     this.say({ loading: null, runWhenReady: false });
   }
 
@@ -320,10 +327,11 @@ export class Lesson extends Learner {
       this.dataset = dataset;
       this.dataName = name;
       if (changed) await this.#show(net, changed.model, changed.text);
+      // Who has pressed Run waits for the first step, and for pictures after it.
+      if (this.runWhenReady) await this.run();
       await this.view.data(dataset);
       // Mixed data, and pictures that others have replaced, give their memory back.
       if (before && before !== dataset && !(await this.#shelf!.keeps(before))) await before.close();
-      if (this.runWhenReady) await this.run();
     });
   }
 
@@ -396,7 +404,14 @@ export class Lesson extends Learner {
 
   /** Fetches the network that was trained before, for those who show it. */
   openTrained(): Promise<void> {
-    return (this.#trained ??= this.#started.then(() => this.attempt("pad", () => this.view.loadTrained())));
+    return (this.#trained ??= this.attempt("pad", async () => {
+      const weights = this.view.fetchTrained();
+      weights.catch(() => {}); // said below
+      await this.#started;
+      // Making it a network takes the worker's time, which the one that learns needs first.
+      await Promise.race([this.#begun, new Promise((resolve) => setTimeout(resolve, kPatience))]);
+      await this.view.loadTrained(await weights);
+    }));
   }
 
   /** Answers of the network looked at for test images; none when it has just gone. */

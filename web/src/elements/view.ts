@@ -91,10 +91,8 @@ export class View extends Emitter<ViewEvents> {
     return subject === "drawing" ? 1 : (this.#seen.dataset?.arrived[subject] ?? 1);
   }
 
-  /** Fetches the network that comes with the page. */
-  async loadTrained(): Promise<void> {
-    const { session } = this.#seen;
-    if (!session) return;
+  /** Fetches the weights that come with the page. */
+  async fetchTrained(): Promise<Uint8Array> {
     const response = await fetch(trainedUrl).catch(() => null);
     if (!response?.ok)
       throw new LivegradError(
@@ -102,8 +100,15 @@ export class View extends Emitter<ViewEvents> {
         "",
         "The trained network did not arrive, so the one that learns here answers. Load the page again to retry.",
       );
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** Makes them a network. */
+  async loadTrained(weights: Uint8Array): Promise<void> {
+    const { session } = this.#seen;
+    if (!session) return;
     const model = await session.compile(networkText("convnetjs-mnist"));
-    await model.load(new Uint8Array(await response.arrayBuffer()));
+    await model.load(weights);
     this.trained = model;
     if (this.#seen.dataset && this.trainedFits) await model.data(this.#seen.dataset);
     await this.refresh();
