@@ -43,6 +43,31 @@ const plainImports: Plugin = {
     id === "\0vite/preload-helper.js" ? "export const __vitePreload = (load) => load();" : undefined,
 };
 
+/** The files of code that a page begins with are asked for together, not each when another names it. */
+const askTogether: Plugin = {
+  name: "livegrad-ask-together",
+  apply: "build",
+  transformIndexHtml: {
+    order: "post",
+    handler(_html, { bundle, chunk }) {
+      const names = new Set<string>();
+      const add = (name: string): void => {
+        const file = bundle?.[name];
+        if (names.has(name) || file?.type !== "chunk") return;
+        names.add(name);
+        file.imports.forEach(add);
+      };
+      chunk?.imports.forEach(add);
+      chunk?.dynamicImports.filter((name) => name.includes("playground")).forEach(add); // see digits.ts
+      return [...names].map((name) => ({
+        tag: "link",
+        attrs: { rel: "modulepreload", href: `./${name}` },
+        injectTo: "head" as const,
+      }));
+    },
+  },
+};
+
 /** Emscripten keeps the options of its threads' workers in a variable, where bundlers cannot read them. */
 const threadOptions: Plugin = {
   name: "livegrad-thread-options",
@@ -66,6 +91,7 @@ export default defineConfig({
   plugins: [
     strictPolicy,
     plainImports,
+    askTogether,
     threadOptions,
     serviceWorkerPlugin(here("src/offline/service-worker.ts"), () => [notices.workers]),
     notices.pages,
@@ -94,7 +120,12 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "api", test: /src.api.index\.ts$|preload-helper/, priority: 3 },
-            { name: "learner", test: /elements.(learner|base)\.ts$/, priority: 2 }, // both pages
+            // Both pages.
+            {
+              name: "learner",
+              test: /elements.(learner|base|icons|notice|dark-scheme)\.ts$|lit.directives.live/,
+              priority: 2,
+            },
             { name: "lesson", test: /elements.(session|view|probability-bars)\.ts$/, priority: 1 }, // that of digits
           ],
         },

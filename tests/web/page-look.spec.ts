@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import type { LivegradLayer } from "../../web/src/elements";
-import { expect, gzipped, learn, openFirstView, openPage, openPanel, test } from "./page-support";
+import { dist, expect, gzipped, learn, openFirstView, openPage, openPanel, test } from "./page-support";
 
 for (const width of [360, 390, 768, 1440, 1920]) {
   test(`nothing sticks out at ${width} pixels`, async ({ page, site }) => {
@@ -108,6 +110,18 @@ test("the first view needs at most 300 KB of code", async ({ page, site }) => {
   console.log(`first view: ${bytes} bytes gzipped in ${code.length} files`);
   expect(code.some((name) => name.endsWith(".wasm"))).toBe(true);
   expect(bytes).toBeLessThanOrEqual(300_000);
+});
+
+test("the files of code that the pages begin with are asked for together", async ({ page, site }) => {
+  for (const name of ["index.html", "characters.html"]) {
+    site.asked.clear();
+    await page.goto(`${site.url}/course/${name}`);
+    await expect(page.getByRole("button", { name: "Run", exact: true })).toBeVisible();
+    const named = readFileSync(path.join(dist, name), "utf8");
+    const late = [...site.asked].filter((file) => file.endsWith(".js") && !named.includes(file));
+    // What computes is a program of its own.
+    expect(late.filter((file) => !/(worker|livegrad)-/.test(file))).toEqual([]);
+  }
 });
 
 test("the policy is in effect: nothing is evaluated", async ({ page, site, complaints }) => {

@@ -6,6 +6,7 @@ import type {
   Pictures,
   PixelData,
   Prediction,
+  Session,
   Spec,
   Tick,
   TrainingSpec,
@@ -33,6 +34,8 @@ export interface LessonOptions {
   exact: boolean;
   dataUrl: string | undefined;
   link?: Promise<Link> | undefined;
+  /** One that is there or on its way. */
+  session?: Promise<Session> | undefined;
 }
 
 /** What a link may say besides: the network itself, settings, limits, what is hidden or locked; and what is wrong with it. */
@@ -147,11 +150,12 @@ export class Lesson extends Learner {
     await this.attempt("session", async () => {
       const { exact, dataUrl } = options;
       this.#exact = exact;
-      this.session = await createSession({
-        exact,
-        ...(dataUrl === undefined ? {} : { dataUrl }),
-        ...(isPublished(options.data) ? { data: options.data } : {}),
-      });
+      this.session = await (options.session ??
+        createSession({
+          exact,
+          ...(dataUrl === undefined ? {} : { dataUrl }),
+          ...(isPublished(options.data) ? { data: options.data } : {}),
+        }));
       this.#shelf = new DataShelf(this.session);
       this.#start();
       await this.chooseNetwork(options.net);

@@ -1,5 +1,6 @@
 import { html, LitElement, css } from "lit";
 import { customElement, property } from "lit/decorators.js";
+import type { Session } from "../api";
 import { isDataName } from "./data-shelf";
 import { Lesson, type Link } from "./lesson";
 import { isNetworkId } from "./networks";
@@ -30,6 +31,9 @@ export class LivegradSession extends LitElement {
   /** What else the page's address says. */
   @property({ attribute: false }) link: Promise<Link> | undefined = undefined;
 
+  /** What computes, where it has been started before this element was there. */
+  @property({ attribute: false }) started: Promise<Session> | undefined = undefined;
+
   readonly lesson = new Lesson();
 
   protected override firstUpdated(): void {
@@ -40,6 +44,7 @@ export class LivegradSession extends LitElement {
       exact: this.exact,
       dataUrl: this.dataUrl,
       link: this.link,
+      session: this.started,
     });
   }
 
