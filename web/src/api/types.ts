@@ -12,7 +12,7 @@ export interface SessionOptions {
   exact?: boolean;
   /** Folder of the data sets, as `npm run build` writes it: manifest.json and pieces. Default: `data/` beside the page's or module's files. */
   dataUrl?: string | URL;
-  /** Name of data in that folder that will be loaded first: their first piece comes while the core is fetched and compiled. */
+  /** Data in that folder that will be loaded first ("mnist", "text", …): their first piece comes while the core is fetched and compiled. */
   data?: string;
 }
 

@@ -78,7 +78,11 @@ export class TextLesson extends Learner {
     this.seed = seed;
     if (text !== null && text !== "shakespeare") this.source = { kind: "language", name: text };
     await this.attempt("session", async () => {
-      this.session = await createSession({ exact, ...(dataUrl === undefined ? {} : { dataUrl }) });
+      this.session = await createSession({
+        exact,
+        ...(dataUrl === undefined ? {} : { dataUrl }),
+        ...(this.source.kind === "shakespeare" ? { data: "text" } : {}),
+      });
       this.languages = await this.session.texts.languages();
     });
     if (this.session) await this.chooseText(this.source);

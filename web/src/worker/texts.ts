@@ -27,8 +27,14 @@ export class HostTexts {
       "Use a text that the program writes, or your own.",
     );
     const contents: Uint8Array[] = [];
-    await fetchPieces(`${this.#manifest.folder}text/`, title, pieces, 0, tell, (content) =>
-      contents.push(content),
+    await fetchPieces(
+      `${this.#manifest.folder}text/`,
+      title,
+      pieces,
+      0,
+      tell,
+      (content) => contents.push(content),
+      this.#manifest.ahead("text"),
     );
     return this.#read(name, "real", join(contents), more);
   }
