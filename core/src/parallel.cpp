@@ -8,7 +8,12 @@ namespace livegrad {
 
 namespace {
 
-constexpr int kSpins = 4000;  // some tens of microseconds: longer than the gap between two kernels of a step
+// Some hundred microseconds: longer than the gap between two kernels of a step, and than it takes to wake a thread.
+#if defined(__EMSCRIPTEN__)
+constexpr int kSpins = 40000;  // WebAssembly cannot pause a processor: its turns are short
+#else
+constexpr int kSpins = 4000;
+#endif
 
 void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
