@@ -13,7 +13,7 @@ struct FilterGradientTile {
   std::int64_t rows, columns;  // of dy
   const float* picture;
   std::int64_t row_step, column_step;  // from one output pixel to the next in the picture
-  const std::int32_t* taps;            // offsets
+  const std::int32_t* offsets;         // of the taps
   const float* dy;                     // [pixel][dy_stride]
   std::int64_t dy_stride;
   float* sums;  // [tap][dy_stride]
@@ -32,7 +32,7 @@ struct FilterGradientKernel {
       std::int64_t pixel;
       LIVEGRAD_INLINE const float* at(int r) const { return pixels[r] + pixel; }
     } taps;
-    unroll<R>([&](auto r) { taps.pixels[r] = t.picture + t.taps[r]; });
+    unroll<R>([&](auto r) { taps.pixels[r] = t.picture + t.offsets[r]; });
     Panel dy{t.dy, t.dy_stride};
     for (std::int64_t i = 0; i < t.rows; ++i) {
       const std::int64_t end = i * t.row_step + t.columns * t.column_step;
@@ -47,34 +47,39 @@ struct FilterGradientKernel {
 /// [channel][cells] to [cell][stride], zeros in the channels that are missing.
 inline void transpose_channels(const float* x, std::int64_t channels, std::int64_t channel_stride,
                                std::int64_t cells, std::int64_t stride, float* out) {
-  for (std::int64_t c = 0; c < stride; c += kLanes) {
-    const std::int64_t have = channels - c < kLanes ? channels - c : kLanes;
-    std::int64_t p = 0;
-    if (have == kLanes) {
+  const auto row = [&](std::int64_t c) { return x + c * channel_stride; };
+  std::int64_t c = 0;
+  if constexpr (kLanes > 4)
+    for (; c + kLanes <= channels; c += kLanes) {
+      std::int64_t p = 0;
       for (; p + 4 <= cells; p += 4) {
         Batch four[4];
-        transpose_columns(x + c * channel_stride + p, channel_stride, four);
+        transpose_columns(row(c) + p, channel_stride, four);
         for (int i = 0; i < 4; ++i) store(out + (p + i) * stride + c, four[i]);
       }
+      for (; p < cells; ++p)
+        for (std::int64_t i = 0; i < kLanes; ++i) out[p * stride + c + i] = row(c + i)[p];
     }
-    for (; p < cells; ++p)
-      for (std::int64_t i = 0; i < kLanes; ++i)
-        out[p * stride + c + i] = i < have ? x[(c + i) * channel_stride + p] : 0.0f;
-  }
+  if (channels < stride)
+    for (std::int64_t p = 0; p < cells; ++p) store(out + (p + 1) * stride - kLanes, Batch(0.0f));
+  for (; c + 4 <= channels; c += 4)
+    transpose_rows({row(c), row(c + 1), row(c + 2), row(c + 3)}, cells, out + c, stride);
+  for (; c < channels; ++c)
+    for (std::int64_t p = 0; p < cells; ++p) out[p * stride + c] = row(c)[p];
 }
 
-/// One share of dw: filters of one group and rows (c, u) of their kernels.
+/// One share of dw: filters of one group and taps (c, u, v) of their kernels.
 class FilterGradient {
  public:
-  FilterGradient(const Conv2dArgs& o, std::int64_t group, Range filters, Range kernel_rows, float* scratch)
+  FilterGradient(const Conv2dArgs& o, std::int64_t group, Range filters, Range taps, float* scratch)
       : o_(o),
         group_(group),
         filters_(filters),
-        kernel_rows_(kernel_rows),
+        taps_(taps),
         picture_(scratch),
         dy_(picture_ + kPicture),
         sums_(dy_ + kDy),
-        taps_(reinterpret_cast<std::int32_t*>(sums_ + kSums)) {
+        offsets_(reinterpret_cast<std::int32_t*>(sums_ + kSums)) {
     vectors_ = (filters.size() + kLanes - 1) / kLanes;
     stride_ = vectors_ * kLanes;
     layout_ = {o.height, o.width, 1, 1, o.pad_h, o.pad_w, 1, 1, 0, 0};
@@ -82,7 +87,8 @@ class FilterGradient {
     const std::int64_t right = layout_.columns - o.pad_w - o.width;
     const std::int64_t shared = o.width + (right > o.pad_w ? right : o.pad_w);
     if (shared < layout_.columns) layout_.columns = shared;
-    channels_ = {kernel_rows.begin / o.kernel_h, (kernel_rows.end - 1) / o.kernel_h + 1};
+    const std::int64_t kernel = o.kernel_h * o.kernel_w;
+    channels_ = {taps.begin / kernel, (taps.end - 1) / kernel + 1};
     rows_at_once_ = o.out_h;
     while (!fits() && rows_at_once_ > 1) rows_at_once_ = (rows_at_once_ + 1) / 2;
   }
@@ -94,31 +100,28 @@ class FilterGradient {
   bool fits() {
     layout_.rows = (rows_at_once_ - 1) * o_.stride_h + (o_.kernel_h - 1) * o_.dilation_h + 2;
     return channels_.size() * layout_.channel_size() <= kPicture &&
-           rows_at_once_ * o_.out_w * stride_ <= kDy && tap_count() * stride_ <= kSums &&
-           tap_count() <= kTaps;
+           rows_at_once_ * o_.out_w * stride_ <= kDy && taps_.size() * stride_ <= kSums &&
+           taps_.size() <= kTaps;
   }
 
   void run() {
-    const std::int64_t width = o_.kernel_w, tap_columns = o_.channels / o_.groups * o_.kernel_h * width;
-    float* const dw =
-        o_.dw + (group_ * o_.filters / o_.groups + filters_.begin) * tap_columns + kernel_rows_.begin * width;
-    for (std::int64_t t = 0; t < tap_count(); ++t) {
-      const std::int64_t row = kernel_rows_.begin + t / width;
-      taps_[t] =
-          static_cast<std::int32_t>((row / o_.kernel_h - channels_.begin) * layout_.channel_size() +
-                                    layout_.at(row % o_.kernel_h * o_.dilation_h, t % width * o_.dilation_w));
+    const std::int64_t width = o_.kernel_w, kernel = o_.kernel_h * width;
+    const std::int64_t all_taps = o_.channels / o_.groups * kernel;
+    float* const dw = o_.dw + (group_ * o_.filters / o_.groups + filters_.begin) * all_taps + taps_.begin;
+    for (std::int64_t t = 0; t < taps_.size(); ++t) {
+      const std::int64_t tap = taps_.begin + t, u = tap % kernel / width, v = tap % width;
+      offsets_[t] = static_cast<std::int32_t>((tap / kernel - channels_.begin) * layout_.channel_size() +
+                                              layout_.at(u * o_.dilation_h, v * o_.dilation_w));
       for (std::int64_t f = 0; f < stride_; ++f)
-        sums_[t * stride_ + f] = o_.beta != 0 && f < filters_.size() ? dw[f * tap_columns + t] : 0.0f;
+        sums_[t * stride_ + f] = o_.beta != 0 && f < filters_.size() ? dw[f * all_taps + t] : 0.0f;
     }
     for (std::int64_t n = 0; n < o_.n; ++n)
       for (const Range rows : steps({0, o_.out_h}, rows_at_once_)) add(n, rows);
     for (std::int64_t f = 0; f < filters_.size(); ++f)
-      for (std::int64_t t = 0; t < tap_count(); ++t) dw[f * tap_columns + t] = sums_[t * stride_ + f];
+      for (std::int64_t t = 0; t < taps_.size(); ++t) dw[f * all_taps + t] = sums_[t * stride_ + f];
   }
 
  private:
-  std::int64_t tap_count() const { return kernel_rows_.size() * o_.kernel_w; }
-
   void add(std::int64_t n, Range rows) {
     const std::int64_t group_channels = o_.channels / o_.groups, group_filters = o_.filters / o_.groups;
     for (std::int64_t c = channels_.begin; c < channels_.end; ++c)
@@ -131,14 +134,14 @@ class FilterGradient {
     const Split columns(vectors_, TileShape::vectors);
     for (std::int64_t v = 0; v < columns.pieces; ++v) {
       const std::int64_t most = TileShape::rows(static_cast<int>(columns.size(v)));
-      const Split tiles(tap_count(), most < kMostTaps ? most : kMostTaps);
+      const Split tiles(taps_.size(), most < kMostTaps ? most : kMostTaps);
       for (std::int64_t t = 0; t < tiles.pieces; ++t) {
         const FilterGradientTile tile{.rows = rows.size(),
                                       .columns = o_.out_w,
                                       .picture = picture_,
                                       .row_step = o_.stride_h * layout_.columns,
                                       .column_step = o_.stride_w,
-                                      .taps = taps_ + tiles.begin(t),
+                                      .offsets = offsets_ + tiles.begin(t),
                                       .dy = dy_ + columns.begin(v) * kLanes,
                                       .dy_stride = stride_,
                                       .sums = sums_ + tiles.begin(t) * stride_ + columns.begin(v) * kLanes};
@@ -149,11 +152,11 @@ class FilterGradient {
 
   const Conv2dArgs& o_;
   std::int64_t group_;
-  Range filters_, kernel_rows_, channels_{};
+  Range filters_, taps_, channels_{};
   std::int64_t vectors_ = 0, stride_ = 0, rows_at_once_ = 0;
   PictureLayout layout_{};
   float *picture_, *dy_, *sums_;
-  std::int32_t* taps_;
+  std::int32_t* offsets_;
 };
 
 /// For pictures of which not even one row of y fits the scratch memory: the same sums, one at a time.
@@ -179,28 +182,29 @@ inline void filter_gradient_plainly(const Conv2dArgs& o, std::int64_t f) {
       }
 }
 
-/// Filters and kernel rows are shared between the threads.
+/// Filters and taps are shared between the threads.
 inline void filter_gradient(KernelContext& context, const Conv2dArgs& o) {
-  const std::int64_t group_filters = o.filters / o.groups, kernel_rows = o.channels / o.groups * o.kernel_h;
+  const std::int64_t group_filters = o.filters / o.groups, kernel = o.kernel_h * o.kernel_w;
+  const std::int64_t all_taps = o.channels / o.groups * kernel;
   // The share halves until it fits and there is one for every thread.
-  std::int64_t filters = group_filters < 64 ? group_filters : 64, rows = kernel_rows;
+  std::int64_t filters = group_filters < 64 ? group_filters : 64, taps = all_taps;
   const auto pieces = [](std::int64_t count, std::int64_t size) { return (count + size - 1) / size; };
-  const auto fits = [&] {  // also where a share begins with the last row of a kernel
-    const std::int64_t first = o.kernel_h - 1 < kernel_rows - rows ? o.kernel_h - 1 : kernel_rows - rows;
-    return FilterGradient(o, 0, {0, filters}, {first, first + rows}, scratch_of(context, 0)).fits();
+  const auto fits = [&] {  // also where a share begins with the last tap of a kernel
+    const std::int64_t first = kernel - 1 < all_taps - taps ? kernel - 1 : all_taps - taps;
+    return FilterGradient(o, 0, {0, filters}, {first, first + taps}, scratch_of(context, 0)).fits();
   };
-  while (!fits() && (rows > 1 || filters > 1))
-    (rows > 1 ? rows : filters) = ((rows > 1 ? rows : filters) + 1) / 2;
+  while (!fits() && (taps > 1 || filters > 1))
+    (taps > 1 ? taps : filters) = ((taps > 1 ? taps : filters) + 1) / 2;
   if (!fits()) return parallel(context, o.filters, [&](int f, int) { filter_gradient_plainly(o, f); });
-  while (o.groups * pieces(group_filters, filters) * pieces(kernel_rows, rows) < context.threads && rows > 1)
-    rows = (rows + 1) / 2;
+  while (o.groups * pieces(group_filters, filters) * pieces(all_taps, taps) < context.threads && taps > 1)
+    taps = (taps + 1) / 2;
 
-  const Split by_filters(group_filters, filters), by_rows(kernel_rows, rows);
-  parallel(context, o.groups * by_filters.pieces * by_rows.pieces, [&](int chunk, int thread) {
-    const std::int64_t r = chunk % by_rows.pieces, f = chunk / by_rows.pieces % by_filters.pieces;
-    const std::int64_t group = chunk / by_rows.pieces / by_filters.pieces;
+  const Split by_filters(group_filters, filters), by_taps(all_taps, taps);
+  parallel(context, o.groups * by_filters.pieces * by_taps.pieces, [&](int chunk, int thread) {
+    const std::int64_t t = chunk % by_taps.pieces, f = chunk / by_taps.pieces % by_filters.pieces;
+    const std::int64_t group = chunk / by_taps.pieces / by_filters.pieces;
     FilterGradient(o, group, {by_filters.begin(f), by_filters.begin(f) + by_filters.size(f)},
-                   {by_rows.begin(r), by_rows.begin(r) + by_rows.size(r)}, scratch_of(context, thread))
+                   {by_taps.begin(t), by_taps.begin(t) + by_taps.size(t)}, scratch_of(context, thread))
         .run();
   });
 }
