@@ -72,21 +72,30 @@ struct GemmRowMajor {
   }
 };
 
-/// start + a Bᵀ for kLanes rows of B. One row of C uses them once, so that they are turned in registers instead of packed.
-inline Batch multiply_turned(const float* a, const float* b, std::int64_t ldb, std::int64_t depth,
-                             Batch sum) {
+inline constexpr int kTurned = 2;  // vectors side by side: each is one chain, and waits for itself
+
+/// kTurned vectors of C = start + a Bᵀ, from column j on. One row uses B once: it is turned in registers instead of packed.
+inline void multiply_turned(const GemmArgs& o, std::int64_t j) {
+  const float* b = o.b + j * o.ldb;
+  const auto column = [j](int v) { return j + v * kLanes; };
+  Batch sum[kTurned];
+  unroll<kTurned>([&](auto v) {
+    sum[v] = o.beta != 0 ? load(o.c + column(v)) : o.bias ? load(o.bias + column(v)) : Batch(0.0f);
+  });
   std::int64_t k = 0;
-  for (; k + 4 <= depth; k += 4) {
-    Batch four[4];
-    transpose_columns(b + k, ldb, four);
-    for (int i = 0; i < 4; ++i) sum = madd(Batch(a[k + i]), four[i], sum);
-  }
-  for (; k < depth; ++k) {
-    alignas(4 * kLanes) float column[kLanes];
-    for (int i = 0; i < kLanes; ++i) column[i] = b[i * ldb + k];
-    sum = madd(Batch(a[k]), load(column), sum);
-  }
-  return sum;
+  for (; k + 4 <= o.k; k += 4)
+    unroll<kTurned>([&](auto v) {
+      Batch four[4];
+      transpose_columns(b + v * kLanes * o.ldb + k, o.ldb, four);
+      unroll<4>([&](auto i) { sum[v] = madd(Batch(o.a[k + i]), four[i], sum[v]); });
+    });
+  for (; k < o.k; ++k)
+    unroll<kTurned>([&](auto v) {
+      alignas(4 * kLanes) float lanes[kLanes];
+      for (int i = 0; i < kLanes; ++i) lanes[i] = b[(v * kLanes + i) * o.ldb + k];
+      sum[v] = madd(Batch(o.a[k]), load(lanes), sum[v]);
+    });
+  unroll<kTurned>([&](auto v) { store(o.c + column(v), sum[v]); });
 }
 
 /// Rows [row_begin, row_end) and columns [column_begin, column_end) of C, on one thread.
@@ -140,16 +149,6 @@ class GemmBlock {
       const std::int64_t left = columns.first + columns.count - column;
       const std::int64_t width = left < vectors * kLanes ? left : vectors * kLanes;
       const float* b = o_.transpose_b ? o_.b + column * o_.ldb + k_ : o_.b + k_ * o_.ldb + column;
-      if (o_.m == 1 && o_.transpose_b && width == vectors * kLanes) {
-        for (std::int64_t j = 0; j < width; j += kLanes) {
-          float* c = o_.c + column + j;
-          const Batch start = k_ > 0 || o_.beta != 0 ? load(c)
-                              : o_.bias              ? load(o_.bias + column + j)
-                                                     : Batch(0.0f);
-          store(c, multiply_turned(a, b + j * o_.ldb, o_.ldb, depth_, start));
-        }
-        continue;
-      }
       Panel panel{b, o_.ldb};
       if (o_.transpose_b || width < vectors * kLanes ||
           row_end_ - row_begin_ > kFewRowTiles * TileShape::rows(1)) {
@@ -196,12 +195,16 @@ inline void gemm(KernelContext& context, const GemmArgs& o) noexcept {
   if (o.m * o.n * o.k <= kSmall) shares = 1;
   const Split split(units, (units + shares - 1) / shares);
   parallel(context, split.pieces, [&](int share, int thread) {
-    const std::int64_t begin = split.begin(share) * unit, end = begin + split.size(share) * unit;
+    std::int64_t begin = split.begin(share) * unit, end = begin + split.size(share) * unit;
+    if (const std::int64_t all = by_rows ? o.m : o.n; end > all) end = all;
     float* scratch = scratch_of(context, thread);
+    if (o.m == 1 && o.transpose_b)
+      for (; begin + kTurned * kLanes <= end; begin += kTurned * kLanes) multiply_turned(o, begin);
+    if (begin == end) return;
     if (by_rows) {
-      GemmBlock(o, begin, end < o.m ? end : o.m, 0, o.n, scratch).run();
+      GemmBlock(o, begin, end, 0, o.n, scratch).run();
     } else {
-      GemmBlock(o, 0, o.m, begin, end < o.n ? end : o.n, scratch).run();
+      GemmBlock(o, 0, o.m, begin, end, scratch).run();
     }
   });
 }
