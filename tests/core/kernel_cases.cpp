@@ -168,6 +168,12 @@ const Conv kConvs[] = {
     {"large picture", 1, 2, 300, 310, 2, 3, 3, 1, 1},
     {"large filters", 1, 3, 40, 40, 2, 39, 38},
     {"many filters", 1, 30, 6, 6, 300, 3, 3, 1, 1},
+    {"patches 7 wide", 3, 20, 7, 7, 40, 3, 3, 1, 1},
+    {"patches 14 wide", 2, 32, 14, 14, 64, 5, 5, 1, 2},
+    {"patches 17 wide", 2, 5, 9, 17, 64, 3, 3, 1, 1},
+    {"patches stride", 2, 5, 40, 37, 64, 3, 3, 2, 1},
+    {"patches dilation", 1, 4, 15, 25, 67, 3, 3, 1, 2, 2},
+    {"patches groups", 2, 8, 11, 19, 128, 3, 3, 1, 1, 1, 2},
     {"long signal", 1, 1, 1, 140000, 1, 1, 3},
 };
 

@@ -178,7 +178,8 @@ struct FourRows {
 
 /// Transposes the first n columns of four rows: a column becomes four values at out, the next one's lie out_stride further.
 /// They are written in order, so that each may cover what the one before wrote too much.
-inline void transpose_rows(FourRows rows, std::int64_t n, float* out, std::int64_t out_stride) {
+LIVEGRAD_NOINLINE inline void transpose_rows(FourRows rows, std::int64_t n, float* out,
+                                             std::int64_t out_stride) {
   using Four = float __attribute__((vector_size(16), aligned(4)));
   const auto put = [&](std::int64_t i, Four value) {
     *reinterpret_cast<Four*>(out + i * out_stride) = value;
@@ -196,6 +197,17 @@ inline void transpose_rows(FourRows rows, std::int64_t n, float* out, std::int64
     put(i + 3, __builtin_shufflevector(ab2, cd2, 2, 3, 6, 7));
   }
   for (; i < n; ++i) put(i, Four{rows.a[i], rows.b[i], rows.c[i], rows.d[i]});
+}
+
+/// The first n numbers of two rows, in turns.
+inline void interleave(const float* a, const float* b, std::int64_t n, float* out) {
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes, out += 2 * kLanes) {
+    const Batch x = load(a + i), y = load(b + i);
+    store(out, xsimd::zip_lo(x, y));
+    store(out + kLanes, xsimd::zip_hi(x, y));
+  }
+  for (; i < n; ++i, out += 2) out[0] = a[i], out[1] = b[i];
 }
 
 /// n numbers from one place to another.

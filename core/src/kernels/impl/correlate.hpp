@@ -5,10 +5,9 @@
 // tap (c, u, v) is one constant offset from every output pixel, so that no patch is ever copied: the tile walks a table
 // of offsets. The vectors of a tile lie side by side in the picture. They begin anew with every row of y where that
 // leaves fewer lanes idle; else they run on over the row's end and the gap. Lanes that hold no pixel are dropped when stored.
+// Where too many would be idle, patches are gathered after all, a panel at a time (patches.hpp).
 
-#include "pack.hpp"
-#include "picture.hpp"
-#include "tile.hpp"
+#include "patches.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
@@ -108,9 +107,11 @@ struct CorrelationKernel {
 /// How the work is cut so that everything fits the scratch memory of a thread (sizes in floats).
 struct CorrelationPlan {
   static constexpr std::int64_t kPicture = 131072, kWeights = 65536, kOffsets = 16384, kPixels = 4096;
-  static_assert((kPicture + kWeights + kOffsets + kPixels * 2 + 256) * 4 <= kScratchBytes);
+  static_assert((kPicture + 256 + kWeights + kOffsets + kPixels * 2 + PatchPanel::kSize) * 4 <=
+                kScratchBytes);
 
   PictureLayout layout;
+  bool patches = false;
   std::int64_t row_vectors = 0;       // of a row of y; 0 where vectors run on over its end
   std::int64_t rows_at_once = 0;      // rows of y
   std::int64_t channels_at_once = 0;  // input channels: later ones continue the chain
@@ -142,8 +143,37 @@ struct CorrelationPlan {
            c.taps() <= kOffsets;
     layout.rows = rows_at_once + extra_rows;  // one more than read, so that vectors may run over the end
     channels_at_once = kPicture / picture_size(rows_at_once);
+    patches = c.out_w >= kLanes && rows_at_once == c.out_h && c.taps() <= PatchPanel::kDepth &&
+              cost_of_patches(c) < cost_of_rows(c);
+    if (patches) {
+      row_vectors = 0;
+      if (channels_at_once > PatchPanel::kDepth / c.taps()) channels_at_once = PatchPanel::kDepth / c.taps();
+    }
     if (channels_at_once > kOffsets / c.taps()) channels_at_once = kOffsets / c.taps();
     if (channels_at_once > c.in_channels) channels_at_once = c.in_channels;
+  }
+
+ private:
+  // Instructions for each multiply-add of full vectors, of which `closing` end a round of the loop.
+  static double cost(std::int64_t vectors, double closing) {
+    const double v = double(vectors), r = TileShape::rows(static_cast<int>(vectors));
+    return (r * v + r + v + closing) / (r * v);
+  }
+  double cost_of_rows(const Correlation& c) const {
+    constexpr double kDrop =
+        kLanes == 16 ? 4 : 40;  // to store a vector without some lanes; AVX-512 has masks
+    const double partial = row_vectors ? c.out_w % kLanes != 0 : 2;  // vectors of a row of y
+    const double vectors = double(c.out_w) / kLanes, depth = double(c.in_channels * c.taps());
+    const double idle = double(row_vectors ? row_vectors * kLanes : layout.columns) / double(c.out_w);
+    const std::int64_t most = TileShape::vectors;
+    return cost(row_vectors ? Split(row_vectors, most).size(0) : most, 6) * idle +
+           partial * kDrop / (vectors * depth);
+  }
+  static double cost_of_patches(const Correlation& c) {
+    const std::int64_t pixels = c.out_h * c.out_w, vectors = (pixels + kLanes - 1) / kLanes;
+    const double gather = 7.0 / double(c.out_channels);  // a value is gathered once, and used by every filter
+    return cost(Split(vectors, TileShape::vectors).size(0), 4) * double(vectors * kLanes) / double(pixels) +
+           gather;
   }
 };
 
@@ -205,6 +235,7 @@ inline void correlate(const Correlation& c, Range n, Range o, float* scratch) {
   float* const packed = picture + CorrelationPlan::kPicture + 256;
   auto* const offsets = reinterpret_cast<std::int32_t*>(packed + CorrelationPlan::kWeights);
   auto* const pixels = reinterpret_cast<PixelVector*>(offsets + CorrelationPlan::kOffsets);
+  float* const panel = reinterpret_cast<float*>(pixels + CorrelationPlan::kPixels);
   const PictureLayout& layout = plan.layout;
   const std::int64_t taps = c.taps(), plane = c.out_h * c.out_w;
 
@@ -215,7 +246,8 @@ inline void correlate(const Correlation& c, Range n, Range o, float* scratch) {
     offsets[k] = offsets[k - taps] + static_cast<std::int32_t>(layout.channel_size());
 
   for (const Range rows : steps({0, c.out_h}, plan.rows_at_once)) {
-    const std::int64_t vectors = list_pixels(c, plan, rows.begin, rows.size(), pixels);
+    const std::int64_t vectors =
+        plan.patches ? (plane + kLanes - 1) / kLanes : list_pixels(c, plan, rows.begin, rows.size(), pixels);
     const Split run(plan.row_vectors ? plan.row_vectors : vectors, TileShape::vectors);
     const std::int64_t runs = plan.row_vectors ? rows.size() : 1, run_vectors = vectors / runs;
     const std::int64_t tile_rows = TileShape::rows(static_cast<int>(run.size(0)));
@@ -230,6 +262,21 @@ inline void correlate(const Correlation& c, Range n, Range o, float* scratch) {
           for (std::int64_t i = ch.begin; i < ch.end; ++i)
             copy_picture(layout, c.x + e * c.x_stride + i * c.in_h * c.in_w, rows.begin * c.stride_h,
                          picture + (i - ch.begin) * layout.channel_size());
+          if (plan.patches) {
+            const PatchProduct product{.filters = tiles,
+                                       .depth = depth,
+                                       .w = packed,
+                                       .y = c.y + e * c.y_stride + filters.begin * plane,
+                                       .pixels = plane,
+                                       .add = c.add || ch.begin > 0,
+                                       .bias = c.bias ? c.bias + filters.begin : nullptr};
+            for (std::int64_t p = 0; p < run.pieces; ++p) {
+              pack_patches(picture, layout, offsets, depth, c.out_w, run.begin(p) * kLanes, run.size(p),
+                           panel);
+              product.multiply(panel, run.begin(p) * kLanes, run.size(p));
+            }
+            continue;
+          }
           for (std::int64_t r = 0; r < runs; ++r)
             for (std::int64_t p = 0; p < run.pieces; ++p)
               for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {

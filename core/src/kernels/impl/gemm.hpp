@@ -18,13 +18,15 @@ struct GemmTiles {
   Panel b;
   float* c;
   std::int64_t ldc;
-  bool add;           // start from C
-  const float* bias;  // else from these, or 0 where null
-  int last;           // lanes of the last vector that C has
+  bool add;               // start from C
+  const float* row_bias;  // else from these for rows,
+  const float* bias;      // or these for columns, or 0 where both are null
+  int last;               // lanes of the last vector that C has
 };
 
 template <int R, int V, class A>
-LIVEGRAD_INLINE void gemm_tile(const GemmTiles& t, A a, float* c) {
+LIVEGRAD_INLINE void gemm_tile(const GemmTiles& t, A a, std::int64_t row) {
+  float* const c = t.c + row * t.ldc;
   Batch acc[R][V];
   const auto is_last = [](auto v) { return v == V - 1; };
   if (t.add) {
@@ -33,6 +35,11 @@ LIVEGRAD_INLINE void gemm_tile(const GemmTiles& t, A a, float* c) {
         const float* from = c + r * t.ldc + v * kLanes;
         acc[r][v] = is_last(v) ? load_first(from, t.last) : load(from);
       });
+    });
+  } else if (t.row_bias) {
+    unroll<R>([&](auto r) {
+      const Batch start(t.row_bias[row + r]);
+      unroll<V>([&](auto v) { acc[r][v] = start; });
     });
   } else {
     unroll<V>([&](auto v) {
@@ -60,7 +67,7 @@ struct GemmPacked {
   static void run(const GemmTiles& tiles) {
     const GemmTiles t = tiles;
     for (std::int64_t i = 0; i < t.count; ++i)
-      gemm_tile<R, V>(t, Packed<R>{t.a + i * packed_size(R, t.depth)}, t.c + i * R * t.ldc);
+      gemm_tile<R, V>(t, Packed<R>{t.a + i * packed_size(R, t.depth)}, i * R);
   }
 };
 template <int R, int V>
@@ -68,7 +75,7 @@ struct GemmRowMajor {
   static void run(const GemmTiles& tiles) {
     const GemmTiles t = tiles;
     for (std::int64_t i = 0; i < t.count; ++i)
-      gemm_tile<R, V>(t, RowMajor<R>(t.a + i * R * t.a_stride, t.a_stride), t.c + i * R * t.ldc);
+      gemm_tile<R, V>(t, RowMajor<R>(t.a + i * R * t.a_stride, t.a_stride), i * R);
   }
 };
 
@@ -165,6 +172,7 @@ class GemmBlock {
                         .c = o_.c + (rows.first + tiles.begin(i)) * o_.ldc + column,
                         .ldc = o_.ldc,
                         .add = k_ > 0 || o_.beta != 0,
+                        .row_bias = nullptr,
                         .bias = o_.bias ? o_.bias + column : nullptr,
                         .last = static_cast<int>(width - (vectors - 1) * kLanes)};
         if constexpr (kManyPanels > 1) {

@@ -51,6 +51,7 @@ inline std::int64_t packed_tile(const Split& tiles, std::int64_t i, std::int64_t
 inline void pack_tile(const float* rows, std::int64_t lda, std::int64_t depth, std::int64_t count,
                       float* packed) {
   if (count == 1) return copy(rows, depth, packed);
+  if (count == 2) return interleave(rows, rows + lda, depth, packed);
   if (count < 4) {  // the last row again, until what comes next covers it
     const float* last = rows + (count - 1) * lda;
     return transpose_rows({rows, rows + lda, last, last}, depth, packed, count);

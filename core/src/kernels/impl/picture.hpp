@@ -28,7 +28,8 @@ struct PictureLayout {
 };
 
 /// Fills one channel; out_row0 is the padded picture's row that comes first.
-inline void copy_picture(const PictureLayout& l, const float* source, std::int64_t first_row, float* out) {
+LIVEGRAD_NOINLINE inline void copy_picture(const PictureLayout& l, const float* source,
+                                           std::int64_t first_row, float* out) {
   for (std::int64_t ph = 0; ph < l.stride_h; ++ph)
     for (std::int64_t pw = 0; pw < l.stride_w; ++pw)
       for (std::int64_t i = 0; i < l.rows; ++i, out += l.columns) {
