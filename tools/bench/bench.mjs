@@ -31,6 +31,7 @@ function versions() {
     "jax-js": peer("@jax-js/jax"),
     "onnxruntime-web": peer("onnxruntime-web"),
     "brain.js": peer("brain.js"),
+    RecurrentJS: "of 2015 (written anew)",
   };
 }
 

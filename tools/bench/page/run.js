@@ -5,6 +5,7 @@ import jax from "./jax.js";
 import livegrad from "./livegrad.js";
 import onnx from "./onnx.js";
 import { fusedMultiplyAdd, multiplyThenAdd, peakOperations } from "./peaks.js";
+import recurrent from "./recurrent.js";
 import tfjs from "./tfjs.js";
 import { timed, warmUp } from "./timing.js";
 import { products, w1, w2, w3, w4 } from "./workloads.js";
@@ -18,6 +19,7 @@ const contestants = [
   jax(),
   onnx(),
   brain(),
+  recurrent(),
   multiplyThenAdd(),
   fusedMultiplyAdd(),
 ];
