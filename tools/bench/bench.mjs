@@ -9,10 +9,12 @@ import { measureInPage } from "./chromium.mjs";
 import { choose, namesIn, readOptions, wholeNumber } from "./options.mjs";
 import { here, installPackages } from "./packages.mjs";
 import { table, toJson } from "./table.mjs";
+import { measureTiers } from "./tiers.mjs";
 
 const usage = `npm run bench -- [--only W1,W4] [--runs N] [--json FILE] [--built]
   --only   workloads by name, separated by commas: W1, W2, W3, W4, W6, "inference W1", "inference W2",
-           "sgemm 128", "sgemm 256", "sgemm 512", "sgemm 1024", peak; default all
+           "sgemm 128", "sgemm 256", "sgemm 512", "sgemm 1024", peak, and tiers: W1 as each of V8's
+           compilers makes it, and how much longer its first steps take; default all
   --runs   measurements of each library, of which the median counts; default 7
   --json   also writes [{workload, metric, peer, variant, threads, value, unit, runs}]
   --built  measures what was built last`;
@@ -45,10 +47,11 @@ function measure({ only, runs }) {
     "/": path.join(here, "page"),
   };
   return measureInPage({ folders, page: "index.html" }, async (evaluate) => {
-    const names = choose("workload", await evaluate(() => window.workloadNames), only);
+    const names = choose("workload", [...(await evaluate(() => window.workloadNames)), "tiers"], only);
     const measured = [];
     for (const name of names)
-      measured.push(await evaluate(([name, runs]) => window.measure(name, runs), [name, runs]));
+      if (name === "tiers") measured.push(...(await measureTiers(runs)));
+      else measured.push(await evaluate(([name, runs]) => window.measure(name, runs), [name, runs]));
     return measured;
   });
 }

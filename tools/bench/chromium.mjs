@@ -5,11 +5,11 @@ import { findChromium } from "../lib/browsers.mjs";
 import { Failure, say } from "../lib/log.mjs";
 import { serve } from "./server.mjs";
 
-export async function launchChromium() {
+export async function launchChromium(flags = []) {
   const { chromium } = await import("@playwright/test");
   const executablePath = findChromium();
   if (!executablePath) throw new Failure("There is no Chromium on PATH. Install it, then run this again.");
-  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", ...flags] });
 }
 
 /**
@@ -43,10 +43,10 @@ async function threadClock(browser, page) {
  * Serves the folders, opens a page of theirs and waits for its function measure. `use` gets `evaluate`, which runs a
  * function in the page; the result has what `use` gave as `measured`, the machine in words and what the clock counts.
  */
-export async function measureInPage({ folders, headers, page: file }, use) {
+export async function measureInPage({ folders, headers, page: file, flags }, use) {
   const load = [loadavg()[0]];
   const server = await serve(folders, headers);
-  const browser = await launchChromium();
+  const browser = await launchChromium(flags);
   try {
     const page = await browser.newPage();
     const errors = [];
