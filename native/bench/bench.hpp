@@ -19,6 +19,8 @@ struct Work {
   std::function<std::function<void(int repetitions)>()> prepare;
 };
 using Works = std::vector<Work>;
+/// The peer whose speed is no library's but the processor's.
+inline constexpr const char* kPeak = "peak";
 
 /// The nets of the issue that both sides build, in the order of their layers.
 struct ConvNet {
@@ -59,8 +61,11 @@ void add_livegrad(Works& works, int threads);
 /// OpenBLAS and BLIS, opened at run time since both have the same names. Returns how to install what is missing.
 std::vector<std::string> add_blas(Works& works, int threads);
 void add_eigen(Works& works, int threads);
+void add_eigen_avx2(Works& works, int threads);
 void add_onednn(Works& works, int threads);
 void add_torch(Works& works, int threads);
+/// How fast the instruction set of livegrad can multiply and add, measured beside each product.
+void add_peak(Works& works, int threads);
 
 struct Result {
   Work work;

@@ -1,12 +1,15 @@
 // livegrad-bench: livegrad beside other libraries on this machine, in turns, so that ratios hold while it does other work.
 #include <time.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <map>
 
 #include "bench.hpp"
+#include "livegrad/device.hpp"
 #include "livegrad/error.hpp"
 
 namespace livegrad::bench {
@@ -71,7 +74,7 @@ std::vector<std::string> add_all(Works& works, int threads) {
                       ", then cmake --preset release and build livegrad-bench again.");
   };
 #ifdef LIVEGRAD_BENCH_EIGEN
-  add_eigen(works, threads);
+  (Device().isa() == "avx2" ? add_eigen_avx2 : add_eigen)(works, threads);
 #else
   build_with("Eigen", "libeigen3-dev");
 #endif
@@ -85,14 +88,36 @@ std::vector<std::string> add_all(Works& works, int threads) {
 #else
   build_with("libtorch", "libtorch-dev");
 #endif
+  add_peak(works, threads);
   return missing;
+}
+
+/// Holds every library to an instruction set. They look into the environment when they are loaded, and so this
+/// program starts anew in another.
+void hold_to(const std::string& isa, char** argv) {
+  std::map<std::string, std::string> variables{{"LIVEGRAD_ISA", isa}};
+  if (isa == "avx2")
+    variables.insert({{"OPENBLAS_CORETYPE", "Haswell"},
+                      {"ONEDNN_MAX_CPU_ISA", "AVX2"},
+                      {"ATEN_CPU_CAPABILITY", "avx2"},
+                      {"MKL_ENABLE_INSTRUCTIONS", "AVX2"}});
+  bool held = true;
+  for (const auto& [name, value] : variables) {
+    const char* now = std::getenv(name.c_str());
+    if (now && now == value) continue;
+    held = false;
+    setenv(name.c_str(), value.c_str(), 1);
+  }
+  if (held) return;
+  execv("/proc/self/exe", argv);
+  throw_error(ErrorCode::unsupported, "--isa", "The program cannot start itself anew.");
 }
 
 int run(int argc, char** argv) {
   CLI::App app{"livegrad beside other libraries on this machine"};
   std::vector<std::string> only;
   std::vector<int> threads{1};
-  std::string json;
+  std::string json, isa;
   int runs = 7;
   app.add_option("--only", only, "Workloads: W1, W2, W3, W4, W6, inference, gemm (beginnings of names)")
       ->delimiter(',');
@@ -102,7 +127,10 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--json", json,
                  "Also write [{workload, metric, peer, variant, threads, value, unit, runs}]");
+  app.add_option("--isa", isa, "Hold every library to an instruction set")
+      ->check(CLI::IsMember({"avx2", "avx512"}));
   CLI11_PARSE(app, argc, argv);
+  if (!isa.empty()) hold_to(isa, argv);
 
   Works works;
   std::vector<std::string> missing;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "bench.hpp"
+#include "livegrad/device.hpp"
 #include "livegrad/random.hpp"
 
 namespace livegrad::bench {
@@ -22,6 +23,27 @@ std::vector<float> numbers(std::int64_t count, std::uint32_t state) {
 using Sgemm = void (*)(int order, int transpose_a, int transpose_b, int m, int n, int k, float alpha,
                        const float* a, int lda, const float* b, int ldb, float beta, float* c, int ldc);
 constexpr int kRowMajor = 101, kNoTranspose = 111;
+
+/// BLIS does not know newer processors and then takes kernels for older ones; it reads the number of what it is to
+/// take when it is first called. 0.9 has no names for them.
+void choose_blis(void* library, std::string_view isa) {
+  const auto name_of = reinterpret_cast<const char* (*)(int)>(dlsym(library, "bli_arch_string"));
+  const std::string_view wanted = isa == "avx512" ? "skx" : isa == "avx2" ? "haswell" : "";
+  for (int number = 0; name_of && number < 8; ++number)
+    if (name_of(number) == wanted) setenv("BLIS_ARCH_TYPE", std::to_string(number).c_str(), 0);
+}
+
+/// Whose kernels a library has chosen, as it names them.
+std::string chosen(void* library) {
+  if (const auto core = reinterpret_cast<const char* (*)()>(dlsym(library, "openblas_get_corename")))
+    return core();
+  const auto init = reinterpret_cast<void (*)()>(dlsym(library, "bli_init"));
+  const auto number = reinterpret_cast<int (*)()>(dlsym(library, "bli_arch_query_id"));
+  const auto name_of = reinterpret_cast<const char* (*)(int)>(dlsym(library, "bli_arch_string"));
+  if (!init || !number || !name_of) return "";
+  init();
+  return name_of(number());
+}
 
 struct Blas {
   const char* name;
@@ -101,6 +123,7 @@ std::vector<std::string> add_blas(Works& works, int threads) {
       missing.push_back(std::string(blas.name) + " is missing: apt-get install " + blas.package + ".");
       continue;
     }
+    choose_blis(library, Device().isa());
     const auto sgemm = reinterpret_cast<Sgemm>(dlsym(library, "cblas_sgemm"));
     void* set_threads = dlsym(library, blas.set_threads);
     const auto use_threads = [=, wide = blas.wide_threads] {
@@ -115,7 +138,7 @@ std::vector<std::string> add_blas(Works& works, int threads) {
       continue;
     }
     for (const Product& product : kProducts)
-      works.push_back(product_work(product, blas.name, "", threads,
+      works.push_back(product_work(product, blas.name, chosen(library), threads,
                                    [=](float* c, const float* a, const float* b, const Product& p) {
                                      use_threads();
                                      sgemm(kRowMajor, kNoTranspose, kNoTranspose, int(p.m), int(p.n),
