@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <map>
 #include <utility>
 
 #include "json.hpp"
@@ -105,9 +106,11 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
     fail("The file's header is no JSON object. The file is damaged or is no checkpoint.");
 
   Safetensors content;
+  std::multimap<std::pair<const std::uint8_t*, std::size_t>, Safetensors::Tensor> by_place;
   for (const auto& [name, entry] : header.items()) {
     if (name != "__metadata__") {
-      content.tensors.push_back(read_tensor(name, entry, data));
+      Safetensors::Tensor tensor = read_tensor(name, entry, data);
+      by_place.emplace(std::pair(tensor.bytes.data(), tensor.bytes.size()), std::move(tensor));
       continue;
     }
     if (!entry.is_object()) fail("The file's metadata is no JSON object. The file is damaged.");
@@ -117,12 +120,11 @@ Safetensors read_safetensors(std::span<const std::uint8_t> file) {
     }
   }
 
-  std::ranges::sort(content.tensors, {},
-                    [](const Safetensors::Tensor& t) { return std::pair(t.bytes.data(), t.bytes.size()); });
   const std::uint8_t* end = data.data();
-  for (const Safetensors::Tensor& t : content.tensors) {
-    if (t.bytes.data() != end) fail_tensor(t.name, "overlaps another or leaves a gap");
-    end += t.bytes.size();
+  for (auto& [place, tensor] : by_place) {
+    if (place.first != end) fail_tensor(tensor.name, "overlaps another or leaves a gap");
+    end += place.second;
+    content.tensors.push_back(std::move(tensor));
   }
   if (end != data.data() + data.size())
     fail("The file has {} bytes that belong to no tensor. It is damaged.", data.data() + data.size() - end);

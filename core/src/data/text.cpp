@@ -1,14 +1,15 @@
 #include "livegrad/text.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "byte_reader.hpp"
 
 namespace livegrad {
 
-Vocabulary::Vocabulary(std::u32string_view text) : characters_(text) {
-  std::ranges::sort(characters_);
-  characters_.erase(std::unique(characters_.begin(), characters_.end()), characters_.end());
+Vocabulary::Vocabulary(std::u32string_view text) {
+  const std::set<char32_t> different(text.begin(), text.end());
+  characters_.assign(different.begin(), different.end());
   if (size() > kMaxSymbols)
     throw_error(
         ErrorCode::invalid_data, "text",
