@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -84,7 +83,6 @@ class BatchReader {
   bool warps_ = false;         // resamples instead of copying
   const std::uint8_t* bytes_;  // one of these two is null
   const float* floats_;
-  std::array<real, 256> byte_values_{};  // every byte, scaled
   std::vector<float> smoothing_;         // one half of the Gaussian, from the centre
   std::vector<float> noise_, turned_;    // displacement before smoothing, and half smoothed and transposed
   std::vector<float> displace_x_, displace_y_;

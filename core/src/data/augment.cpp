@@ -75,7 +75,6 @@ BatchReader::BatchReader(std::shared_ptr<const Dataset> dataset, const Scaling& 
   const auto* floats = std::get_if<xt::xtensor<float, 4>>(&dataset_->inputs);
   bytes_ = bytes != nullptr ? bytes->data() : nullptr;
   floats_ = floats != nullptr ? floats->data() : nullptr;
-  for (std::size_t i = 0; i < byte_values_.size(); ++i) byte_values_[i] = scaled(static_cast<float>(i));
 
   if (augmentation.rotate == 0 && augmentation.scale == 0 && augmentation.elastic_alpha == 0) return;
   warps_ = true;
@@ -178,12 +177,16 @@ void BatchReader::copy_sample(std::int32_t sample, int top, int left, bool flip,
         std::fill_n(out, out_width_, outside);
         continue;
       }
-      const std::ptrdiff_t at = ((std::ptrdiff_t{sample} * channels_ + c) * height_ + row) * width_ + left;
+      const std::ptrdiff_t at =
+          ((std::ptrdiff_t{sample} * channels_ + c) * height_ + row) * width_ + left + first;
       std::fill_n(out, first, outside);
       if (bytes_ != nullptr) {
-        for (int j = first; j < last; ++j) out[j] = byte_values_[bytes_[at + j]];
+        std::transform(bytes_ + at, bytes_ + at + last - first, out + first,
+                       [scale = scaling_.scale, shift = scaling_.shift](std::uint8_t byte) {
+                         return static_cast<float>(byte) * scale + shift;
+                       });
       } else {
-        for (int j = first; j < last; ++j) out[j] = floats_[at + j];
+        std::copy_n(floats_ + at, last - first, out + first);
       }
       std::fill_n(out + last, out_width_ - last, outside);
       if (flip) std::reverse(out, out + out_width_);
