@@ -1,7 +1,10 @@
 // What 128-bit arithmetic reaches at most in this browser: a loop over registers alone, as WebAssembly bytes.
 
+import { products } from "./workloads.js";
+
 const kChains = 12;
 const kRounds = 1 << 16;
+const operationsOfRound = kChains * 4 * 2;
 
 const leb = (value) => (value < 128 ? [value] : [(value & 127) | 128, ...leb(value >> 7)]);
 const section = (id, bytes) => [id, ...leb(bytes.length), ...bytes];
@@ -36,22 +39,26 @@ function loop(fused) {
   ]);
 }
 
-const peak = (variant, fused) => ({
-  peer: "peak",
-  variant: async () => variant,
-  workloads: {
-    peak: async () => {
-      const { instance } = await WebAssembly.instantiate(loop(fused));
-      return {
-        async run(times) {
-          for (let i = 0; i < times; i++) instance.exports.f(kRounds, 0.5);
-        },
-      };
+const peak = (variant, fused) => {
+  const rounds = (count) => async () => {
+    const { instance } = await WebAssembly.instantiate(loop(fused));
+    return {
+      async run(times) {
+        for (let i = 0; i < times; i++) instance.exports.f(count, 0.5);
+      },
+    };
+  };
+  return {
+    peer: "peak",
+    variant: async () => variant,
+    workloads: {
+      peak: rounds(kRounds),
+      ...products((side) => rounds(Math.round((2 * side ** 3) / operationsOfRound))), // as many as in the product
     },
-  },
-});
+  };
+};
 
 /** Floating-point operations of one call. */
-export const peakOperations = kRounds * kChains * 4 * 2;
+export const peakOperations = kRounds * operationsOfRound;
 export const multiplyThenAdd = () => peak("multiply, then add", false);
 export const fusedMultiplyAdd = () => peak("fused multiply-add", true);
