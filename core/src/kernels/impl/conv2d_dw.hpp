@@ -4,8 +4,8 @@
 // rows of the register tile over taps (c, u, v): dy is transposed to [pixel][filter] once per example, and a tap's value
 // is broadcast straight from the padded picture. Sums stay in scratch as [tap][filter] while the examples go by.
 
+#include "pack.hpp"
 #include "picture.hpp"
-#include "tile.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
@@ -43,30 +43,6 @@ struct FilterGradientKernel {
         [&](auto r) { unroll<V>([&](auto v) { store(t.sums + r * t.dy_stride + v * kLanes, acc[r][v]); }); });
   }
 };
-
-/// [channel][cells] to [cell][stride], zeros in the channels that are missing.
-inline void transpose_channels(const float* x, std::int64_t channels, std::int64_t channel_stride,
-                               std::int64_t cells, std::int64_t stride, float* out) {
-  const auto row = [&](std::int64_t c) { return x + c * channel_stride; };
-  std::int64_t c = 0;
-  if constexpr (kLanes > 4)
-    for (; c + kLanes <= channels; c += kLanes) {
-      std::int64_t p = 0;
-      for (; p + 4 <= cells; p += 4) {
-        Batch four[4];
-        transpose_columns(row(c) + p, channel_stride, four);
-        for (int i = 0; i < 4; ++i) store(out + (p + i) * stride + c, four[i]);
-      }
-      for (; p < cells; ++p)
-        for (std::int64_t i = 0; i < kLanes; ++i) out[p * stride + c + i] = row(c + i)[p];
-    }
-  if (channels < stride)
-    for (std::int64_t p = 0; p < cells; ++p) store(out + (p + 1) * stride - kLanes, Batch(0.0f));
-  for (; c + 4 <= channels; c += 4)
-    transpose_rows({row(c), row(c + 1), row(c + 2), row(c + 3)}, cells, out + c, stride);
-  for (; c < channels; ++c)
-    for (std::int64_t p = 0; p < cells; ++p) out[p * stride + c] = row(c)[p];
-}
 
 /// One share of dw: filters of one group and taps (c, u, v) of their kernels.
 class FilterGradient {
@@ -129,8 +105,8 @@ class FilterGradient {
                    rows.begin * o_.stride_h, picture_ + (c - channels_.begin) * layout_.channel_size());
     const std::int64_t plane = o_.out_h * o_.out_w,
                        filter = n * o_.filters + group_ * group_filters + filters_.begin;
-    transpose_channels(o_.dy + filter * plane + rows.begin * o_.out_w, filters_.size(), plane,
-                       rows.size() * o_.out_w, stride_, dy_);
+    pack_transposed(o_.dy + filter * plane + rows.begin * o_.out_w, plane, rows.size() * o_.out_w,
+                    filters_.size(), stride_, dy_);
     const Split columns(vectors_, TileShape::vectors);
     for (std::int64_t v = 0; v < columns.pieces; ++v) {
       const std::int64_t most = TileShape::rows(static_cast<int>(columns.size(v)));

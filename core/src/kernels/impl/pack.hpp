@@ -6,32 +6,44 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
+/// Rows of `depth` numbers to [k][stride]: a row becomes a column, and those missing in the last vector of the stride are 0.
+LIVEGRAD_NOINLINE inline void pack_transposed(const float* rows, std::int64_t row_stride, std::int64_t depth,
+                                              std::int64_t count, std::int64_t stride, float* panel) {
+  const auto row = [&](std::int64_t i) { return rows + i * row_stride; };
+  std::int64_t i = 0;
+  if constexpr (kLanes > 4)
+    for (; i + kLanes <= count; i += kLanes) {
+      std::int64_t k = 0;
+      for (; k + 4 <= depth; k += 4) {
+        Batch four[4];
+        transpose_columns(row(i) + k, row_stride, four);
+        for (int j = 0; j < 4; ++j) store(panel + (k + j) * stride + i, four[j]);
+      }
+      for (; k < depth; ++k)
+        for (std::int64_t j = 0; j < kLanes; ++j) panel[k * stride + i + j] = row(i + j)[k];
+    }
+  if (count < stride)
+    for (std::int64_t k = 0; k < depth; ++k) store(panel + (k + 1) * stride - kLanes, Batch(0.0f));
+  for (; i + 4 <= count; i += 4)
+    transpose_rows({row(i), row(i + 1), row(i + 2), row(i + 3)}, depth, panel + i, stride);
+  for (; i < count; ++i)
+    for (std::int64_t k = 0; k < depth; ++k) panel[k * stride + i] = row(i)[k];
+}
+
 /// Columns [0, width) of op(B), `depth` of its rows, into a panel `stride` wide.
 inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::int64_t depth,
                        std::int64_t width, std::int64_t stride, float* panel) {
+  if (transpose) return pack_transposed(b, ldb, depth, width, stride, panel);
   for (std::int64_t j = 0; j < stride; j += kLanes) {
     const std::int64_t columns = width - j < kLanes ? width - j : kLanes;
     float* out = panel + j;
-    if (!transpose) {
-      const float* row = b + j;
-      if (columns == kLanes) {
-        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride) store(out, load(row));
-      } else {
-        for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride)
-          store(out, load_first(row, static_cast<int>(columns)));
-      }
-      continue;
-    }
-    std::int64_t k = 0;
+    const float* row = b + j;
     if (columns == kLanes) {
-      for (; k + 4 <= depth; k += 4) {
-        Batch four[4];
-        transpose_columns(b + j * ldb + k, ldb, four);
-        for (int i = 0; i < 4; ++i) store(out + (k + i) * stride, four[i]);
-      }
+      for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride) store(out, load(row));
+    } else {
+      for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride)
+        store(out, load_first(row, static_cast<int>(columns)));
     }
-    for (; k < depth; ++k)
-      for (int i = 0; i < kLanes; ++i) out[k * stride + i] = i < columns ? b[(j + i) * ldb + k] : 0.0f;
   }
 }
 
