@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace livegrad::testing {
 
@@ -685,6 +686,27 @@ void add_updates(Cases& cases) {
                            r.k().update(r.context(), a);
                          }
                      }});
+  cases.push_back({"update momentum, about the smallest normal number", 0, 0, [](KernelRun& r) {
+                     constexpr double kLeast = std::numeric_limits<float>::min();
+                     r.k().update(r.context(), {.kind = OptimizerKind::momentum,
+                                                .size = 67,
+                                                .w = r.state(67, -kLeast, kLeast),
+                                                .g = r.input(67, -kLeast, kLeast),
+                                                .slot0 = r.state(67, -2 * kLeast, 2 * kLeast),
+                                                .slot1 = nullptr,
+                                                .rate = 0.5f,
+                                                .momentum = 0.9f,
+                                                .rho = 0,
+                                                .beta1 = 0,
+                                                .beta2 = 0,
+                                                .epsilon = 0,
+                                                .l1 = 0,
+                                                .l2 = 0,
+                                                .correction1 = 1,
+                                                .correction2 = 1,
+                                                .gradient_scale = 1,
+                                                .clip_value = 0});
+                   }});
 }
 
 }  // namespace

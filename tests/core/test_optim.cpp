@@ -115,6 +115,24 @@ TEST_CASE("a parameter that joins late gets its own bias correction", "[optim]")
   CHECK(params.updates(ParamId{1}) == 1);
 }
 
+TEST_CASE("a moving average without gradients ends in zero, not among subnormal numbers", "[optim]") {
+  Device device;
+  for (const OptimizerType type : kTypes) {
+    if (type == OptimizerType::adagrad) continue;  // a sum, which only grows
+    ParamStore params = two_params(slots_of(type));
+    for (const real sign : {1, -1}) {
+      for (int slot = 0; slot < slots_of(type); ++slot)
+        set(params.slot(slot, ParamId{0}), sign * std::numeric_limits<real>::min());
+      update(device, params, {.type = type, .rate = 0.01}, 0, 1, 1);
+      for (int slot = 0; slot < slots_of(type); ++slot) {
+        INFO(to_string(type) << ", slot " << slot);
+        CHECK(params.slot(slot, ParamId{0}).data[0] == 0);
+        CHECK(params.slot(slot, ParamId{0}).data[5] == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("multipliers, groups and frozen parameters", "[optim]") {
   Device device;
   ParamStore params;

@@ -390,6 +390,8 @@ enum class OptimizerKind : std::int32_t {
 
 /// One update of `size` consecutive parameters. The gradient used is
 /// g = clip(gradient_scale * g, +-clip_value) + l2 w + l1 sign(w)   (sign(0) = 0; adamw: l2 is decoupled).
+/// A moving average (v of momentum, s, u, m, v) that becomes subnormal is 0 from then on: without gradients, as those of a
+/// unit that never fires, it would else stay subnormal for ever, and processors take a hundred cycles for such a number.
 struct UpdateArgs {
   OptimizerKind kind;
   std::int64_t size;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "../simd.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
@@ -7,6 +9,11 @@ namespace livegrad::kernels::LIVEGRAD_ISA {
 LIVEGRAD_INLINE Batch sign(Batch x) {
   const Batch zero(0.0f);
   return select(x > zero, Batch(1.0f), select(x < zero, Batch(-1.0f), zero));
+}
+
+/// 0 where x is subnormal.
+LIVEGRAD_INLINE Batch flush(Batch x) {
+  return select(abs(x) < Batch(std::numeric_limits<float>::min()), Batch(0.0f), x);
 }
 
 /// rule(part, i, w, g) gives the new weights. Plain products and sums: every table gives the bits of the specification.
@@ -34,7 +41,7 @@ inline void update(KernelContext& context, const UpdateArgs& o) noexcept {
       beta2_rest(1.0f - o.beta2), correction1(o.correction1), correction2(o.correction2);
   // slot = keep slot + rest value
   const auto average = [](auto part, float* slot, Batch keep, Batch rest, Batch value) {
-    const Batch next = keep * part.load(slot) + rest * value;
+    const Batch next = flush(keep * part.load(slot) + rest * value);
     part.store(slot, next);
     return next;
   };
@@ -45,7 +52,7 @@ inline void update(KernelContext& context, const UpdateArgs& o) noexcept {
     case OptimizerKind::nesterov: {
       const bool nesterov = o.kind == OptimizerKind::nesterov;
       return update_all(context, o, [=](auto part, std::int64_t i, Batch w, Batch g) {
-        const Batch v = momentum * part.load(slot0 + i) - rate * g;
+        const Batch v = flush(momentum * part.load(slot0 + i) - rate * g);
         part.store(slot0 + i, v);
         return w + (nesterov ? momentum * v - rate * g : v);
       });

@@ -1,11 +1,18 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 
 #include "../abi.hpp"
 #include "views.hpp"
 
 namespace livegrad::kernels::ref {
+
+/// 0 where x is subnormal.
+template <class T>
+T flush(T x) {
+  return std::abs(x) < std::numeric_limits<T>::min() ? T{0} : x;
+}
 
 /// One step of an optimiser over consecutive parameters; the equations stand with OptimizerKind.
 /// Math    g' = clip(gradient_scale g, ±clip_value) + l2 w + l1 sign(w), then the rule of `kind` with g'
@@ -32,11 +39,11 @@ void update(const Args& o, Vec<T> w, Vec<const T> gradient) {
         w(i) -= o.rate * g;
         break;
       case OptimizerKind::momentum:
-        slot0 = o.momentum * slot0 - o.rate * g;
+        slot0 = flush(o.momentum * slot0 - o.rate * g);
         w(i) += slot0;
         break;
       case OptimizerKind::nesterov:
-        slot0 = o.momentum * slot0 - o.rate * g;
+        slot0 = flush(o.momentum * slot0 - o.rate * g);
         w(i) += o.momentum * slot0 - o.rate * g;
         break;
       case OptimizerKind::adagrad:
@@ -44,24 +51,24 @@ void update(const Args& o, Vec<T> w, Vec<const T> gradient) {
         w(i) -= o.rate * g / std::sqrt(slot0 + o.epsilon);
         break;
       case OptimizerKind::rmsprop:
-        slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
+        slot0 = flush(o.rho * slot0 + (T{1} - o.rho) * (g * g));
         w(i) -= o.rate * g / (std::sqrt(slot0) + o.epsilon);
         break;
       case OptimizerKind::windowgrad:
-        slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
+        slot0 = flush(o.rho * slot0 + (T{1} - o.rho) * (g * g));
         w(i) -= o.rate * g / std::sqrt(slot0 + o.epsilon);
         break;
       case OptimizerKind::adadelta: {
-        slot0 = o.rho * slot0 + (T{1} - o.rho) * (g * g);
+        slot0 = flush(o.rho * slot0 + (T{1} - o.rho) * (g * g));
         const T d = -std::sqrt((slot1 + o.epsilon) / (slot0 + o.epsilon)) * g;
-        slot1 = o.rho * slot1 + (T{1} - o.rho) * (d * d);
+        slot1 = flush(o.rho * slot1 + (T{1} - o.rho) * (d * d));
         w(i) += o.rate * d;
         break;
       }
       case OptimizerKind::adam:
       case OptimizerKind::adamw:
-        slot0 = o.beta1 * slot0 + (T{1} - o.beta1) * g;
-        slot1 = o.beta2 * slot1 + (T{1} - o.beta2) * (g * g);
+        slot0 = flush(o.beta1 * slot0 + (T{1} - o.beta1) * g);
+        slot1 = flush(o.beta2 * slot1 + (T{1} - o.beta2) * (g * g));
         w(i) -= o.rate * (slot0 * o.correction1) / (std::sqrt(slot1 * o.correction2) + o.epsilon);
         break;
     }
