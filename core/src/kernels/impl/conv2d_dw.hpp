@@ -2,7 +2,8 @@
 
 // dw[o, c,u,v] = start + Σ_n Σ_i Σ_j dy[n,o,i,j] x̃[n, c, i s + u d, j s + v d], x̃ the padded picture. Lanes run over filters o,
 // rows of the register tile over taps (c, u, v): dy is transposed to [pixel][filter] once per example, and a tap's value
-// is broadcast straight from the padded picture. Sums stay in scratch as [tap][filter] while the examples go by.
+// is broadcast straight from the padded picture. Sums stay in scratch as [tap][filter] while the examples go by. Where there are
+// enough taps in a row of the kernels, tiles have taps of one row u, and leave out rows of dy that meet rows of zeros there.
 
 #include "pack.hpp"
 #include "picture.hpp"
@@ -20,6 +21,7 @@ struct FilterGradientTile {
 };
 
 inline constexpr int kMostTaps = 8;  // of a tile: more addresses than that do not fit the general registers
+inline constexpr int kFewTaps = 16;  // of a row of the kernels: they do not fill tiles of their own
 
 template <int R, int V>
 struct FilterGradientKernel {
@@ -63,7 +65,7 @@ class FilterGradient {
     const std::int64_t right = layout_.columns - o.pad_w - o.width;
     const std::int64_t shared = o.width + (right > o.pad_w ? right : o.pad_w);
     if (shared < layout_.columns) layout_.columns = shared;
-    const std::int64_t kernel = o.kernel_h * o.kernel_w;
+    const std::int64_t kernel = taps_of_kernel();
     channels_ = {taps.begin / kernel, (taps.end - 1) / kernel + 1};
     rows_at_once_ = o.out_h;
     while (!fits() && rows_at_once_ > 1) rows_at_once_ = (rows_at_once_ + 1) / 2;
@@ -81,23 +83,48 @@ class FilterGradient {
   }
 
   void run() {
-    const std::int64_t width = o_.kernel_w, kernel = o_.kernel_h * width;
-    const std::int64_t all_taps = o_.channels / o_.groups * kernel;
-    float* const dw = o_.dw + (group_ * o_.filters / o_.groups + filters_.begin) * all_taps + taps_.begin;
-    for (std::int64_t t = 0; t < taps_.size(); ++t) {
-      const std::int64_t tap = taps_.begin + t, u = tap % kernel / width, v = tap % width;
-      offsets_[t] = static_cast<std::int32_t>((tap / kernel - channels_.begin) * layout_.channel_size() +
+    const std::int64_t all_taps = o_.channels / o_.groups * taps_of_kernel();
+    float* const dw = o_.dw + (group_ * o_.filters / o_.groups + filters_.begin) * all_taps;
+    each_tap([&](std::int64_t t, std::int64_t c, std::int64_t u, std::int64_t v) {
+      offsets_[t] = static_cast<std::int32_t>((c - channels_.begin) * layout_.channel_size() +
                                               layout_.at(u * o_.dilation_h, v * o_.dilation_w));
+      const std::int64_t tap = (c * o_.kernel_h + u) * o_.kernel_w + v;
       for (std::int64_t f = 0; f < stride_; ++f)
-        sums_[t * stride_ + f] = o_.beta != 0 && f < filters_.size() ? dw[f * all_taps + t] : 0.0f;
-    }
+        sums_[t * stride_ + f] = o_.beta != 0 && f < filters_.size() ? dw[f * all_taps + tap] : 0.0f;
+    });
     for (std::int64_t n = 0; n < o_.n; ++n)
       for (const Range rows : steps({0, o_.out_h}, rows_at_once_)) add(n, rows);
     for (std::int64_t f = 0; f < filters_.size(); ++f)
-      for (std::int64_t t = 0; t < taps_.size(); ++t) dw[f * all_taps + t] = sums_[t * stride_ + f];
+      each_tap([&](std::int64_t t, std::int64_t c, std::int64_t u, std::int64_t v) {
+        dw[f * all_taps + (c * o_.kernel_h + u) * o_.kernel_w + v] = sums_[t * stride_ + f];
+      });
   }
 
  private:
+  std::int64_t taps_of_kernel() const { return o_.kernel_h * o_.kernel_w; }
+  /// The taps (c, u, v) of row u that are in the share, from channel c.
+  Range taps_of_row(std::int64_t c, std::int64_t u) const {
+    const std::int64_t first = (c * o_.kernel_h + u) * o_.kernel_w;
+    const std::int64_t begin = taps_.begin - first, end = taps_.end - first;
+    return {begin > 0 ? begin : 0, end < o_.kernel_w ? end : o_.kernel_w};
+  }
+  /// f(t, c, u, v) for the share's taps in the order of their sums: by u, then c, then v.
+  template <class F>
+  void each_tap(F&& f) const {
+    for (std::int64_t u = 0, t = 0; u < o_.kernel_h; ++u)
+      for (std::int64_t c = channels_.begin; c < channels_.end; ++c) {
+        const Range row = taps_of_row(c, u);
+        for (std::int64_t v = row.begin; v < row.end; ++v) f(t++, c, u, v);
+      }
+  }
+  /// The rows of dy among `rows` that meet pixels with row u of a kernel.
+  Range rows_of(std::int64_t u, Range rows) const {
+    const std::int64_t above = o_.pad_h - u * o_.dilation_h, below = o_.height - 1 + above;
+    const std::int64_t begin = above > 0 ? (above + o_.stride_h - 1) / o_.stride_h : 0;
+    const std::int64_t end = below < 0 ? 0 : below / o_.stride_h + 1;
+    return {begin > rows.begin ? begin : rows.begin, end < rows.end ? end : rows.end};
+  }
+
   void add(std::int64_t n, Range rows) {
     const std::int64_t group_channels = o_.channels / o_.groups, group_filters = o_.filters / o_.groups;
     for (std::int64_t c = channels_.begin; c < channels_.end; ++c)
@@ -106,21 +133,38 @@ class FilterGradient {
     const std::int64_t plane = o_.out_h * o_.out_w,
                        filter = n * o_.filters + group_ * group_filters + filters_.begin;
     pack_transposed(o_.dy + filter * plane + rows.begin * o_.out_w, plane, rows.size() * o_.out_w,
-                    filters_.size(), stride_, dy_);
+                    filters_.size(), stride_, dy_, stride_);
+    const bool together = channels_.size() * o_.kernel_w < kFewTaps;
+    for (std::int64_t u = 0, first = 0; u < o_.kernel_h; ++u) {
+      std::int64_t count = 0;
+      for (std::int64_t c = channels_.begin; c < channels_.end; ++c)
+        if (const Range row = taps_of_row(c, u); row.end > row.begin) count += row.size();
+      if (together) count = taps_.size();
+      const Range needed = together ? rows : rows_of(u, rows);
+      if (count > 0 && needed.end > needed.begin)
+        add_taps({first, first + count}, {needed.begin - rows.begin, needed.end - rows.begin});
+      if (together) return;
+      first += count;
+    }
+  }
+
+  /// Adds the products of rows of what was copied to the sums of taps.
+  void add_taps(Range taps, Range rows) {
     const Split columns(vectors_, TileShape::vectors);
     for (std::int64_t v = 0; v < columns.pieces; ++v) {
       const std::int64_t most = TileShape::rows(static_cast<int>(columns.size(v)));
-      const Split tiles(taps_.size(), most < kMostTaps ? most : kMostTaps);
+      const Split tiles(taps.size(), most < kMostTaps ? most : kMostTaps);
       for (std::int64_t t = 0; t < tiles.pieces; ++t) {
+        const std::int64_t tap = taps.begin + tiles.begin(t), column = columns.begin(v) * kLanes;
         const FilterGradientTile tile{.rows = rows.size(),
                                       .columns = o_.out_w,
-                                      .picture = picture_,
+                                      .picture = picture_ + rows.begin * o_.stride_h * layout_.columns,
                                       .row_step = o_.stride_h * layout_.columns,
                                       .column_step = o_.stride_w,
-                                      .offsets = offsets_ + tiles.begin(t),
-                                      .dy = dy_ + columns.begin(v) * kLanes,
+                                      .offsets = offsets_ + tap,
+                                      .dy = dy_ + rows.begin * o_.out_w * stride_ + column,
                                       .dy_stride = stride_,
-                                      .sums = sums_ + tiles.begin(t) * stride_ + columns.begin(v) * kLanes};
+                                      .sums = sums_ + tap * stride_ + column};
         Dispatch<FilterGradientKernel, const FilterGradientTile&>::run(tiles.size(t), columns.size(v), tile);
       }
     }

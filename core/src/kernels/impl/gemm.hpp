@@ -18,10 +18,9 @@ struct GemmTiles {
   Panel b;
   float* c;
   std::int64_t ldc;
-  bool add;               // start from C
-  const float* row_bias;  // else from these for rows,
-  const float* bias;      // or these for columns, or 0 where both are null
-  int last;               // lanes of the last vector that C has
+  bool add;           // start from C
+  const float* bias;  // else from these, or 0 where null
+  int last;           // lanes of the last vector that C has
 };
 
 template <int R, int V, class A>
@@ -35,11 +34,6 @@ LIVEGRAD_INLINE void gemm_tile(const GemmTiles& t, A a, std::int64_t row) {
         const float* from = c + r * t.ldc + v * kLanes;
         acc[r][v] = is_last(v) ? load_first(from, t.last) : load(from);
       });
-    });
-  } else if (t.row_bias) {
-    unroll<R>([&](auto r) {
-      const Batch start(t.row_bias[row + r]);
-      unroll<V>([&](auto v) { acc[r][v] = start; });
     });
   } else {
     unroll<V>([&](auto v) {
@@ -172,7 +166,6 @@ class GemmBlock {
                         .c = o_.c + (rows.first + tiles.begin(i)) * o_.ldc + column,
                         .ldc = o_.ldc,
                         .add = k_ > 0 || o_.beta != 0,
-                        .row_bias = nullptr,
                         .bias = o_.bias ? o_.bias + column : nullptr,
                         .last = static_cast<int>(width - (vectors - 1) * kLanes)};
         if constexpr (kManyPanels > 1) {

@@ -6,9 +6,11 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
-/// Rows of `depth` numbers to [k][stride]: a row becomes a column, and those missing in the last vector of the stride are 0.
+/// Turns `count` rows of `depth` numbers: a row becomes a column of `out`, whose rows lie `step` apart and are `width` wide; those
+/// missing in the last vector of the width are 0.
 LIVEGRAD_NOINLINE inline void pack_transposed(const float* rows, std::int64_t row_stride, std::int64_t depth,
-                                              std::int64_t count, std::int64_t stride, float* panel) {
+                                              std::int64_t count, std::int64_t width, float* out,
+                                              std::int64_t step) {
   const auto row = [&](std::int64_t i) { return rows + i * row_stride; };
   std::int64_t i = 0;
   if constexpr (kLanes > 4)
@@ -17,23 +19,23 @@ LIVEGRAD_NOINLINE inline void pack_transposed(const float* rows, std::int64_t ro
       for (; k + 4 <= depth; k += 4) {
         Batch four[4];
         transpose_columns(row(i) + k, row_stride, four);
-        for (int j = 0; j < 4; ++j) store(panel + (k + j) * stride + i, four[j]);
+        for (int j = 0; j < 4; ++j) store(out + (k + j) * step + i, four[j]);
       }
       for (; k < depth; ++k)
-        for (std::int64_t j = 0; j < kLanes; ++j) panel[k * stride + i + j] = row(i + j)[k];
+        for (std::int64_t j = 0; j < kLanes; ++j) out[k * step + i + j] = row(i + j)[k];
     }
-  if (count < stride)
-    for (std::int64_t k = 0; k < depth; ++k) store(panel + (k + 1) * stride - kLanes, Batch(0.0f));
+  if (count < width)
+    for (std::int64_t k = 0; k < depth; ++k) store(out + k * step + width - kLanes, Batch(0.0f));
   for (; i + 4 <= count; i += 4)
-    transpose_rows({row(i), row(i + 1), row(i + 2), row(i + 3)}, depth, panel + i, stride);
+    transpose_rows({row(i), row(i + 1), row(i + 2), row(i + 3)}, depth, out + i, step);
   for (; i < count; ++i)
-    for (std::int64_t k = 0; k < depth; ++k) panel[k * stride + i] = row(i)[k];
+    for (std::int64_t k = 0; k < depth; ++k) out[k * step + i] = row(i)[k];
 }
 
 /// Columns [0, width) of op(B), `depth` of its rows, into a panel `stride` wide.
 inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::int64_t depth,
                        std::int64_t width, std::int64_t stride, float* panel) {
-  if (transpose) return pack_transposed(b, ldb, depth, width, stride, panel);
+  if (transpose) return pack_transposed(b, ldb, depth, width, stride, panel, stride);
   for (std::int64_t j = 0; j < stride; j += kLanes) {
     const std::int64_t columns = width - j < kLanes ? width - j : kLanes;
     float* out = panel + j;

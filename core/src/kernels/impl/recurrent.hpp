@@ -215,7 +215,6 @@ class Recurrence {
                               .c = c + tiles_.begin(i) * ldc + column,
                               .ldc = ldc,
                               .add = add,
-                              .row_bias = nullptr,
                               .bias = nullptr,
                               .last = static_cast<int>(width - (vectors - 1) * kLanes)};
         Dispatch<GemmPacked, const GemmTiles&>::run(tiles_.size(i), vectors, alike);

@@ -69,6 +69,7 @@ struct Panel {  // a row of vectors for each k
   std::int64_t stride;
   LIVEGRAD_INLINE const float* vectors() const { return p; }
   LIVEGRAD_INLINE void next() { p += stride; }
+  LIVEGRAD_INLINE void skip(std::int64_t k) { p += k * stride; }
 };
 
 /// acc[r][v] += a(r) b(v), for one k. The shorter side is held in registers while the other streams by: compilers for
@@ -100,6 +101,26 @@ LIVEGRAD_INLINE void multiply(std::int64_t depth, A a, B b, Batch (&acc)[R][V]) 
     rank_one_update(a, b, acc);
     a.next();
     b.next();
+  }
+}
+
+/// Which k are multiplied: the first `skipped` are left out, then come `count` runs of `length`, with `gap` left out between them.
+struct Runs {
+  std::int64_t skipped, count, length, gap;
+};
+
+template <int R, int V, class A, class B>
+LIVEGRAD_INLINE void multiply(const Runs& runs, A a, B b, Batch (&acc)[R][V]) {
+  a.skip(runs.skipped);
+  b.skip(runs.skipped);
+  for (std::int64_t i = runs.count; i > 0; --i) {
+    for (std::int64_t k = runs.length; k > 0; --k) {
+      rank_one_update(a, b, acc);
+      a.next();
+      b.next();
+    }
+    a.skip(runs.gap);
+    b.skip(runs.gap);
   }
 }
 

@@ -11,8 +11,8 @@
 namespace livegrad::kernels::LIVEGRAD_ISA {
 using Arch = xsimd::avx512bw;
 struct TileShape {
-  static constexpr int vectors = 3, most_rows = 12;
-  static constexpr int rows(int v) { return v == 3 ? 8 : 12; }
+  static constexpr int vectors = 3, most_rows = 14;
+  static constexpr int rows(int v) { return v == 3 ? 8 : v == 2 ? 14 : 12; }
 };
 }  // namespace livegrad::kernels::LIVEGRAD_ISA
 

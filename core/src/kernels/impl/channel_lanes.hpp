@@ -1,0 +1,110 @@
+#pragma once
+
+// Lanes over output channels, rows of the register tile over pixels side by side in a row of y: no lane is idle where channels fill
+// vectors, however narrow the picture. Filters are packed as gemm packs a panel, values of the picture are broadcast from where they
+// lie, and sums are kept as [pixel][channel] until all input channels have been added.
+
+#include "correlation.hpp"
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+struct PixelWalk {  // pixels side by side, a tap after the other
+  const std::int32_t* offset;
+  const float* pixels;
+  LIVEGRAD_INLINE const float* at(int i) const { return pixels + *offset + i; }
+  LIVEGRAD_INLINE void next() { ++offset; }
+  LIVEGRAD_INLINE void skip(std::int64_t k) { offset += k; }
+};
+
+/// Tiles of pixels after each other in a row of y.
+struct PixelTiles {
+  std::int64_t count;
+  Runs runs;
+  const float* pixels;  // where the first one is for offset 0
+  const std::int32_t* offsets;
+  Panel w;
+  float* sums;  // [pixel][stride]
+  std::int64_t stride;
+  bool add;           // start from `sums`
+  const float* bias;  // else from these, `left` of them, or 0 where null
+  std::int64_t left;
+};
+
+template <int R, int V>
+struct PixelKernel {
+  static void run(const PixelTiles& tiles) {
+    const PixelTiles t = tiles;  // a copy, which stores to sums cannot change
+    for (std::int64_t i = 0; i < t.count; ++i) {
+      float* const sums = t.sums + i * R * t.stride;
+      Batch acc[R][V];
+      if (t.add) {
+        unroll<R>(
+            [&](auto r) { unroll<V>([&](auto v) { acc[r][v] = load(sums + r * t.stride + v * kLanes); }); });
+      } else {
+        unroll<V>([&](auto v) {
+          const Batch start = t.bias ? load_present(t.bias + v * kLanes, t.left - v * kLanes) : Batch(0.0f);
+          unroll<R>([&](auto r) { acc[r][v] = start; });
+        });
+      }
+      multiply(t.runs, PixelWalk{t.offsets, t.pixels + i * R}, t.w, acc);
+      unroll<R>(
+          [&](auto r) { unroll<V>([&](auto v) { store(sums + r * t.stride + v * kLanes, acc[r][v]); }); });
+    }
+  }
+
+ private:
+  LIVEGRAD_INLINE static Batch load_present(const float* p, std::int64_t left) {
+    return left >= kLanes ? load(p) : load_first(p, static_cast<int>(left));
+  }
+};
+
+/// The sums of one picture for `channels` output channels.
+struct ChannelSums {
+  static constexpr std::int64_t kPanel =
+      6144;  // floats of filters: what the first cache holds beside the picture
+
+  const Correlation& c;
+  std::int64_t channels;
+  Range rows, in_channels;
+  const float* w;        // packed by panels
+  const float* picture;  // of rows.begin
+  std::int64_t row_step;
+  const std::int32_t* offsets;
+  bool add;           // start from `sums`
+  const float* bias;  // else from these, or 0 where null
+  float* sums;        // [pixel][stride()]
+
+  std::int64_t stride() const { return vectors_of(channels) * kLanes; }
+  Split panels() const { return {vectors_of(channels), TileShape::vectors}; }
+
+  void compute() const {
+    const Split panels = this->panels();
+    const std::int64_t depth = in_channels.size() * c.taps();
+    const std::int64_t fit = kPanel / (panels.size(0) * kLanes * c.taps());
+    for (const Range ch : steps({0, in_channels.size()}, fit > 0 ? fit : 1))
+      for (std::int64_t p = 0; p < panels.pieces; ++p) {
+        const std::int64_t vectors = panels.size(p), column = panels.begin(p) * kLanes;
+        const std::int64_t k = ch.begin * c.taps();
+        const Split tiles(c.out_w, TileShape::rows(static_cast<int>(vectors)));
+        for (std::int64_t i = 0; i < rows.size(); ++i) {
+          const Runs runs = c.runs({rows.begin + i, rows.begin + i + 1}, ch.size());
+          for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
+            const std::int64_t pixel = tiles.begin(t);
+            const PixelTiles alike{.count = tiles.alike(t),
+                                   .runs = runs,
+                                   .pixels = picture + i * row_step + pixel,
+                                   .offsets = offsets + k,
+                                   .w = {w + column * depth + k * vectors * kLanes, vectors * kLanes},
+                                   .sums = sums + (i * c.out_w + pixel) * stride() + column,
+                                   .stride = stride(),
+                                   .add = add || k > 0,
+                                   .bias = bias ? bias + column : nullptr,
+                                   .left = channels - column};
+            Dispatch<PixelKernel, const PixelTiles&>::run(tiles.size(t), vectors, alike);
+          }
+        }
+      }
+  }
+};
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA

@@ -1,0 +1,91 @@
+#pragma once
+
+// y[o,i,j] = start + Σ_c Σ_u Σ_v w[o,c,u,v] x̃[c, i s + u d, j s + v d], x̃ the padded picture: convolution forward, and dx with
+// filters transposed and turned.
+
+#include "pack.hpp"
+
+namespace livegrad::kernels::LIVEGRAD_ISA {
+
+inline std::int64_t vectors_of(std::int64_t numbers) { return (numbers + kLanes - 1) / kLanes; }
+
+struct Correlation {
+  std::int64_t in_channels, in_h, in_w, insert_h, insert_w, pad_top, pad_left;
+  std::int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  std::int64_t out_channels, out_h, out_w;
+  const float* x;  // of example 0; the next one is x_stride further
+  const float* w;
+  bool turned;  // filters have input and output channels exchanged, and are turned by half a turn
+  float* y;
+  std::int64_t x_stride, y_stride;
+  bool add;           // start from y
+  const float* bias;  // else from these, or 0 where null
+
+  std::int64_t taps() const { return kernel_h * kernel_w; }
+  /// Tap t of the filter from input channel ch to output channel o.
+  float tap(std::int64_t o, std::int64_t ch, std::int64_t t) const {
+    return turned ? w[(ch * out_channels + o + 1) * taps() - 1 - t] : w[(o * in_channels + ch) * taps() + t];
+  }
+  /// The taps that some pixel of these rows of y needs, of so many input channels: the others meet rows of zeros.
+  Runs runs(Range rows, std::int64_t channels) const {
+    const auto up = [](std::int64_t a, std::int64_t b) { return a > 0 ? (a + b - 1) / b : 0; };
+    std::int64_t begin = up(pad_top - (rows.end - 1) * stride_h, dilation_h);
+    const std::int64_t below = (in_h - 1) * insert_h + pad_top - rows.begin * stride_h;
+    std::int64_t end = below < 0 ? 0 : below / dilation_h + 1;
+    if (end > kernel_h) end = kernel_h;
+    if (begin > end) begin = end;
+    const std::int64_t length = (end - begin) * kernel_w;
+    if (length == taps()) return {0, 1, channels * length, 0};
+    return {begin * kernel_w, channels, length, taps() - length};
+  }
+  /// Packs output channels [o, o + count) by (input channel in ch, u, v), side by side: as gemm packs the rows of a tile,
+  void pack_filters(std::int64_t o, std::int64_t count, Range ch, float* packed) const {
+    if (!turned)
+      return pack_tile(w + (o * in_channels + ch.begin) * taps(), in_channels * taps(), ch.size() * taps(),
+                       count, packed);
+    for (std::int64_t c = ch.begin; c < ch.end; ++c)
+      for (std::int64_t t = 0; t < taps(); ++t)
+        for (std::int64_t i = 0; i < count; ++i) *packed++ = tap(o + i, c, t);
+  }
+  /// and as it packs panels of columns.
+  void pack_panels(std::int64_t o, std::int64_t count, Range ch, const Split& panels, float* packed) const {
+    for (std::int64_t p = 0; p < panels.pieces; ++p) {
+      const std::int64_t first = panels.begin(p) * kLanes, width = panels.size(p) * kLanes;
+      const std::int64_t present = count - first < width ? count - first : width;
+      float* const panel = packed + first * ch.size() * taps();
+      if (!turned) {
+        pack_transposed(w + ((o + first) * in_channels + ch.begin) * taps(), in_channels * taps(),
+                        ch.size() * taps(), present, width, panel, width);
+        continue;
+      }
+      for (std::int64_t c = ch.begin; c < ch.end; ++c)
+        pack_transposed(w + (c * out_channels + o + first) * taps(), taps(), taps(), present, width,
+                        panel + ((c - ch.begin + 1) * taps() - 1) * width, -width);
+    }
+  }
+};
+
+/// For pictures of which not even one row of y fits the scratch memory: the same sums, one at a time.
+inline void correlate_plainly(const Correlation& c, std::int64_t n, std::int64_t o) {
+  const float* x = c.x + n * c.x_stride;
+  float* y = c.y + n * c.y_stride + o * c.out_h * c.out_w;
+  const auto cell = [&](std::int64_t ch, std::int64_t a, std::int64_t b) {
+    const bool inside = a >= 0 && a % c.insert_h == 0 && a / c.insert_h < c.in_h &&  //
+                        b >= 0 && b % c.insert_w == 0 && b / c.insert_w < c.in_w;
+    return inside ? x[(ch * c.in_h + a / c.insert_h) * c.in_w + b / c.insert_w] : 0.0f;
+  };
+  for (std::int64_t i = 0; i < c.out_h; ++i)
+    for (std::int64_t j = 0; j < c.out_w; ++j) {
+      Batch sum(c.add ? y[i * c.out_w + j] : c.bias ? c.bias[o] : 0.0f);
+      for (std::int64_t ch = 0; ch < c.in_channels; ++ch)
+        for (std::int64_t u = 0; u < c.kernel_h; ++u)
+          for (std::int64_t v = 0; v < c.kernel_w; ++v)
+            sum = madd(Batch(c.tap(o, ch, u * c.kernel_w + v)),
+                       Batch(cell(ch, i * c.stride_h + u * c.dilation_h - c.pad_top,
+                                  j * c.stride_w + v * c.dilation_w - c.pad_left)),
+                       sum);
+      y[i * c.out_w + j] = sum.get(0);
+    }
+}
+
+}  // namespace livegrad::kernels::LIVEGRAD_ISA
