@@ -4,9 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "bench.hpp"
 #include "livegrad/device.hpp"
@@ -16,6 +18,7 @@ namespace livegrad::bench {
 namespace {
 
 constexpr double kWarmUp = 1.0, kMeasurement = 0.4;  // seconds
+constexpr std::chrono::milliseconds kPause(100);     // threads of the one before spin for a while, and take a core
 
 struct Contestant {
   Result result;
@@ -30,6 +33,7 @@ double seconds(const Contestant& contestant, int repetitions) {
     clock_gettime(contestant.result.work.threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &time);
     return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
   };
+  std::this_thread::sleep_for(kPause);
   const double before = now();
   contestant.run(repetitions);
   return now() - before;

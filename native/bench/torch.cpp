@@ -1,4 +1,6 @@
 // libtorch, as its C++ tutorials write these nets.
+#include <dlfcn.h>
+
 #include <torch/torch.h>
 #include <torch/version.h>
 
@@ -88,12 +90,20 @@ std::vector<Batch> text_batches() {
   return batches;
 }
 
+/// libtorch multiplies with the system's BLAS, which does not heed libtorch's number of threads.
+void use_threads(int threads) {
+  torch::set_num_threads(threads);
+  static const auto use_blas_threads =
+      reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+  if (use_blas_threads) use_blas_threads(threads);
+}
+
 template <class Model, class Loss>
 std::function<void(int)> trainer(Model model, std::shared_ptr<torch::optim::Optimizer> optimizer,
                                  std::vector<Batch> batches, int threads, Loss loss) {
   auto at = std::make_shared<std::size_t>(0);
   return [=](int steps) mutable {
-    torch::set_num_threads(threads);
+    use_threads(threads);
     for (int i = 0; i < steps; ++i) {
       const Batch& batch = batches[(*at)++ % batches.size()];
       optimizer->zero_grad();
@@ -137,7 +147,7 @@ std::function<void(int)> sampler() {
   const std::vector<torch::Tensor> w = model->lstm->all_weights();
   return [=](int characters) mutable {
     torch::NoGradGuard guard;
-    torch::set_num_threads(1);
+    use_threads(1);
     for (int i = 0; i < characters; ++i) {
       // Half the time of torch::nn::LSTM for one step.
       std::tie(place->h, place->c) =
@@ -153,7 +163,7 @@ std::function<void(int)> inference(const ConvNet& net) {
   const auto x = image_batches(net)[0].x.narrow(0, 0, 1).clone();
   return [=](int times) mutable {
     torch::NoGradGuard guard;
-    torch::set_num_threads(1);
+    use_threads(1);
     for (int i = 0; i < times; ++i) torch::softmax(model->forward(x), 1);
   };
 }
