@@ -235,6 +235,7 @@ LIVEGRAD_NOINLINE inline void store_kept(float* p, Batch x, std::uint32_t keep) 
     if (keep >> i & 1) *p++ = lanes[i];
 }
 LIVEGRAD_NOINLINE inline Batch load_kept(const float* p, std::uint32_t keep) {
+  if (keep == (1u << kLanes) - 1) return load(p);
   alignas(4 * kLanes) float lanes[kLanes] = {};
   for (int i = 0; i < kLanes; ++i)
     if (keep >> i & 1) lanes[i] = *p++;

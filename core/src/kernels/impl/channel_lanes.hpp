@@ -16,7 +16,7 @@ struct PixelWalk {  // pixels side by side, a tap after the other
   LIVEGRAD_INLINE void skip(std::int64_t k) { offset += k; }
 };
 
-/// Tiles of pixels after each other in a row of y.
+/// Tiles of pixels after each other in a row of y, to be added to `sums`.
 struct PixelTiles {
   std::int64_t count;
   Runs runs;
@@ -25,9 +25,6 @@ struct PixelTiles {
   Panel w;
   float* sums;  // [pixel][stride]
   std::int64_t stride;
-  bool add;           // start from `sums`
-  const float* bias;  // else from these, `left` of them, or 0 where null
-  std::int64_t left;
 };
 
 template <int R, int V>
@@ -37,24 +34,12 @@ struct PixelKernel {
     for (std::int64_t i = 0; i < t.count; ++i) {
       float* const sums = t.sums + i * R * t.stride;
       Batch acc[R][V];
-      if (t.add) {
-        unroll<R>(
-            [&](auto r) { unroll<V>([&](auto v) { acc[r][v] = load(sums + r * t.stride + v * kLanes); }); });
-      } else {
-        unroll<V>([&](auto v) {
-          const Batch start = t.bias ? load_present(t.bias + v * kLanes, t.left - v * kLanes) : Batch(0.0f);
-          unroll<R>([&](auto r) { acc[r][v] = start; });
-        });
-      }
+      unroll<R>(
+          [&](auto r) { unroll<V>([&](auto v) { acc[r][v] = load(sums + r * t.stride + v * kLanes); }); });
       multiply(t.runs, PixelWalk{t.offsets, t.pixels + i * R}, t.w, acc);
       unroll<R>(
           [&](auto r) { unroll<V>([&](auto v) { store(sums + r * t.stride + v * kLanes, acc[r][v]); }); });
     }
-  }
-
- private:
-  LIVEGRAD_INLINE static Batch load_present(const float* p, std::int64_t left) {
-    return left >= kLanes ? load(p) : load_first(p, static_cast<int>(left));
   }
 };
 
@@ -70,14 +55,20 @@ struct ChannelSums {
   const float* picture;  // of rows.begin
   std::int64_t row_step;
   const std::int32_t* offsets;
-  bool add;           // start from `sums`
-  const float* bias;  // else from these, or 0 where null
-  float* sums;        // [pixel][stride()]
+  float* sums;  // [pixel][stride()]
 
   std::int64_t stride() const { return vectors_of(channels) * kLanes; }
   Split panels() const { return {vectors_of(channels), TileShape::vectors}; }
 
-  void compute() const {
+  /// Sums that begin with a number for each channel, 0 where there is none.
+  void start(const float* bias) const {
+    const std::int64_t width = stride(), pixels = rows.size() * c.out_w;
+    for (std::int64_t i = 0; i < channels; ++i) sums[i] = bias ? bias[i] : 0.0f;
+    for (std::int64_t i = channels; i < width; ++i) sums[i] = 0;
+    for (std::int64_t i = 0; i + width < pixels * width; i += kLanes) store(sums + width + i, load(sums + i));
+  }
+
+  void add() const {
     const Split panels = this->panels();
     const std::int64_t depth = in_channels.size() * c.taps();
     const std::int64_t fit = kPanel / (panels.size(0) * kLanes * c.taps());
@@ -96,10 +87,7 @@ struct ChannelSums {
                                    .offsets = offsets + k,
                                    .w = {w + column * depth + k * vectors * kLanes, vectors * kLanes},
                                    .sums = sums + (i * c.out_w + pixel) * stride() + column,
-                                   .stride = stride(),
-                                   .add = add || k > 0,
-                                   .bias = bias ? bias + column : nullptr,
-                                   .left = channels - column};
+                                   .stride = stride()};
             Dispatch<PixelKernel, const PixelTiles&>::run(tiles.size(t), vectors, alike);
           }
         }

@@ -10,6 +10,8 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
+inline constexpr std::int64_t kPixelRows = DispatchRows<CorrelationKernel, const CorrelationTiles&>::kMost;
+
 /// How the work is cut so that everything fits the scratch memory of a thread (sizes in floats).
 struct CorrelationPlan {
   static constexpr std::int64_t kPicture = 131072, kWeights = 65536, kOffsets = 16384, kPixels = 4096;
@@ -39,16 +41,15 @@ struct CorrelationPlan {
       return (out_rows + extra_rows) * layout.columns * phases;
     };
     rows_at_once = c.out_h;
-    while (rows_at_once > 1 && (picture_size(rows_at_once) > kPicture ||
-                                rows_at_once * layout.columns / kLanes + rows_at_once > kPixels))
+    const auto vectors = [&](std::int64_t rows) {  // at most
+      return rows * (layout.columns / kLanes + TileShape::vectors);
+    };
+    while (rows_at_once > 1 && (picture_size(rows_at_once) > kPicture || vectors(rows_at_once) > kPixels))
       rows_at_once = (rows_at_once + 1) / 2;
-    fits = picture_size(rows_at_once) <= kPicture && layout.columns / kLanes + 1 <= kPixels &&
-           c.taps() <= kOffsets;
+    fits = picture_size(rows_at_once) <= kPicture && vectors(rows_at_once) <= kPixels && c.taps() <= kOffsets;
     if (!fits) return;
     channels_at_once = smallest(kPicture / picture_size(rows_at_once), kOffsets / c.taps(), c.in_channels);
-    const std::int64_t row = vectors_of(c.out_w), most = TileShape::vectors;
-    by_rows = row * kLanes < layout.columns && (row <= most || row % most == 0) &&
-              cost_of_pixel_lanes(c, true) < cost_of_pixel_lanes(c, false);
+    by_rows = cost_of_pixel_lanes(c, true) < cost_of_pixel_lanes(c, false);
     const std::int64_t panel = smallest(TileShape::vectors, vectors_of(c.out_channels)) * kLanes;
     channel_lanes = c.taps() * panel <= kWeights && c.out_w * panel <= kSums &&
                     cost_of_channel_lanes(c) < cost_of_pixel_lanes(c, by_rows);
@@ -69,20 +70,20 @@ struct CorrelationPlan {
     return smallest(smallest(a, b), c);
   }
 
-  // Instructions for each multiply-add that is needed, of tiles of r by v vectors whose rounds end in `closing` of them.
-  static double cost(std::int64_t r, std::int64_t v, int closing) {
-    return double(r * v + r + v + closing) / double(r * v);
+  // Instructions for each multiply-add of tiles of r by v vectors, for which a round of the loop has so many more.
+  static double cost(std::int64_t r, std::int64_t v, double more) {
+    return (double(r * v + r + v) + more) / double(r * v);
   }
   double cost_of_pixel_lanes(const Correlation& c, bool each_row) const {
     constexpr double kDrop =
         kLanes == 16 ? 4 : 40;  // to store a vector without some lanes; AVX-512 has masks
     const double depth = double(c.in_channels * c.taps());
     // Run on, vectors fill tiles, but two of a row lose lanes to the gap.
-    const std::int64_t vectors = each_row ? vectors_of(c.out_w) : TileShape::vectors;
-    const double cells = double(each_row ? vectors * kLanes : layout.columns);
+    constexpr std::int64_t kWidth = TileShape::vectors * kLanes;
+    const double cells = double(each_row ? (c.out_w + kWidth - 1) / kWidth * kWidth : layout.columns);
     const double partial = each_row ? c.out_w % kLanes != 0 : 2;
-    const std::int64_t v = smallest(vectors, TileShape::vectors);
-    return (cost(TileShape::rows(static_cast<int>(v)), v, 6) * cells + partial * kLanes * kDrop / depth) /
+    constexpr double kSplit = TileShape::vectors * kLanes / 16.0;  // loads across two cache lines are two
+    return (cost(kPixelRows, TileShape::vectors, 6 + kSplit) * cells + partial * kLanes * kDrop / depth) /
            double(c.out_w);
   }
   static double cost_of_channel_lanes(const Correlation& c) {
@@ -90,14 +91,8 @@ struct CorrelationPlan {
     const std::int64_t vectors = vectors_of(c.out_channels);
     const std::int64_t v = Split(vectors, TileShape::vectors).size(0);
     const std::int64_t r = Split(c.out_w, TileShape::rows(static_cast<int>(v))).size(0);
-    std::int64_t needed = 0;  // taps, without those that meet rows of zeros
-    for (std::int64_t i = 0; i < c.out_h; ++i) {
-      const Runs runs = c.runs({i, i + 1}, 1);
-      needed += runs.count * runs.length;
-    }
-    const double taps = double(needed) / double(c.out_h);
-    return (cost(r, v, 5) * taps / double(c.taps()) + kTurn / double(c.in_channels * c.taps())) *
-           double(vectors * kLanes) / double(c.out_channels);
+    return (cost(r, v, 5) + kTurn / double(c.in_channels * c.taps())) * double(vectors * kLanes) /
+           double(c.out_channels);
   }
 };
 
@@ -136,28 +131,27 @@ inline void correlate_pixel_lanes(const Correlation& c, const CorrelationPlan& p
   const std::int64_t plane = c.out_h * c.out_w, depth = ch.size() * c.taps();
   const std::int64_t vectors = list_pixels(c, plan.by_rows, plan.layout.columns, rows, s.pixels);
   const std::int64_t runs = plan.by_rows ? rows.size() : 1, run_vectors = vectors / runs;
-  const Split run(run_vectors, TileShape::vectors);
-  const Split tiles(filters.size(), TileShape::rows(static_cast<int>(run.size(0))));
+  const Split tiles(filters.size(), kPixelRows);
   for (std::int64_t t = 0; t < tiles.pieces; ++t)
     c.pack_filters(filters.begin + tiles.begin(t), tiles.size(t), ch,
                    s.packed + packed_tile(tiles, t, depth));
   for (std::int64_t e = examples.begin; e < examples.end; ++e) {
     s.copy_channels(c, plan, e, ch, rows.begin);
     for (std::int64_t r = 0; r < runs; ++r)
-      for (std::int64_t p = 0; p < run.pieces; ++p)
+      for (std::int64_t v = 0; v < run_vectors; v += TileShape::vectors)
         for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
           const std::int64_t first = filters.begin + tiles.begin(t);
           const CorrelationTiles alike{.count = tiles.alike(t),
                                        .depth = depth,
                                        .w = s.packed + packed_tile(tiles, t, depth),
-                                       .picture = s.picture + r * plan.layout.columns + run.begin(p) * kLanes,
+                                       .picture = s.picture + r * plan.layout.columns + v * kLanes,
                                        .offsets = s.offsets,
-                                       .pixels = s.pixels + r * run_vectors + run.begin(p),
+                                       .pixels = s.pixels + r * run_vectors + v,
                                        .y = c.y + e * c.y_stride + first * plane,
                                        .y_stride = plane,
                                        .add = c.add || ch.begin > 0,
                                        .bias = c.bias ? c.bias + first : nullptr};
-          Dispatch<CorrelationKernel, const CorrelationTiles&>::run(tiles.size(t), run.size(p), alike);
+          DispatchRows<CorrelationKernel, const CorrelationTiles&>::run(tiles.size(t), alike);
         }
   }
 }
@@ -173,15 +167,17 @@ inline void correlate_channel_lanes(const Correlation& c, const CorrelationPlan&
                          .picture = s.picture,
                          .row_step = plan.layout.columns,
                          .offsets = s.offsets,
-                         .add = c.add || ch.begin > 0,
-                         .bias = c.bias ? c.bias + filters.begin : nullptr,
                          .sums = s.sums};
   c.pack_panels(filters.begin, filters.size(), ch, sums.panels(), s.packed);
   for (std::int64_t e = examples.begin; e < examples.end; ++e) {
     s.copy_channels(c, plan, e, ch, rows.begin);
     float* const y = c.y + e * c.y_stride + filters.begin * plane + rows.begin * c.out_w;
-    if (sums.add) pack_transposed(y, plane, pixels, filters.size(), sums.stride(), s.sums, sums.stride());
-    sums.compute();
+    if (c.add || ch.begin > 0) {
+      pack_transposed(y, plane, pixels, filters.size(), sums.stride(), s.sums, sums.stride());
+    } else {
+      sums.start(c.bias ? c.bias + filters.begin : nullptr);
+    }
+    sums.add();
     pack_transposed(s.sums, sums.stride(), filters.size(), pixels, pixels, y, plane);
   }
 }

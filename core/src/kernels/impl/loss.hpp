@@ -13,16 +13,20 @@ inline float exponentials(const float* x, std::int64_t n, float top, float* y) {
   });
 }
 
-inline void divide(float* x, std::int64_t n, float by) {
-  each(0, n, [&](std::int64_t i, auto part) { part.store(x + i, part.load(x + i) / Batch(by)); });
+struct Softmax {
+  float top, sum;  // the largest number, and Σ exp(x - top)
+};
+
+/// y = exp(x - top)/sum.
+LIVEGRAD_NOINLINE inline Softmax softmax_row(const float* x, std::int64_t n, float* y) {
+  const float top = largest(x, n), sum = exponentials(x, n, top, y);
+  each_long(0, n, [&](std::int64_t i, auto part) { part.store(y + i, part.load(y + i) / Batch(sum)); });
+  return {top, sum};
 }
 
 inline void softmax_forward(KernelContext& context, const SoftmaxArgs& o) noexcept {
-  rows_parallel(context, o.rows, o.columns, [&](std::int64_t r) {
-    const float* x = o.x + r * o.columns;
-    float* y = o.y + r * o.columns;
-    divide(y, o.columns, exponentials(x, o.columns, largest(x, o.columns), y));
-  });
+  rows_parallel(context, o.rows, o.columns,
+                [&](std::int64_t r) { softmax_row(o.x + r * o.columns, o.columns, o.y + r * o.columns); });
 }
 
 inline void softmax_backward(KernelContext& context, const SoftmaxArgs& o) noexcept {
@@ -31,7 +35,7 @@ inline void softmax_backward(KernelContext& context, const SoftmaxArgs& o) noexc
     const Batch along(
         sum16(o.columns, [&](std::int64_t i, auto part) { return part.load(dy + i) * part.load(y + i); }));
     float* dx = o.dx + r * o.columns;
-    each(0, o.columns, [&](std::int64_t i, auto part) {
+    each_long(0, o.columns, [&](std::int64_t i, auto part) {
       accumulate(part, dx + i, o.beta != 0, part.load(y + i) * (part.load(dy + i) - along));
     });
   });
@@ -48,9 +52,7 @@ inline float labelled_steps(const SoftmaxCrossEntropyArgs& o, std::int64_t examp
 
 inline void softmax_cross_entropy_row(const SoftmaxCrossEntropyArgs& o, std::int64_t r) {
   const float* x = o.logits + r * o.classes;
-  float* p = o.probabilities + r * o.classes;
-  const float top = largest(x, o.classes), sum = exponentials(x, o.classes, top, p);
-  divide(p, o.classes, sum);
+  const auto [top, sum] = softmax_row(x, o.classes, o.probabilities + r * o.classes);
   const std::int32_t label = o.labels[r];
   if (!is_class(label, o.classes)) {
     o.step_loss[r] = 0;
@@ -88,7 +90,7 @@ inline void softmax_cross_entropy_backward(KernelContext& context,
       const bool labelled = is_class(label, o.classes);
       const float* p = o.probabilities + r * o.classes;
       float* dx = o.dx + r * o.classes;
-      each(0, o.classes, [&](std::int64_t i, auto part) {
+      each_long(0, o.classes, [&](std::int64_t i, auto part) {
         const Mask here = ramp() == Batch(static_cast<float>(label - i));
         const Batch target = select(here, elsewhere + Batch(1.0f - o.smoothing), elsewhere);
         accumulate(part, dx + i, o.beta != 0, labelled ? (part.load(p + i) - target) * d : Batch(0.0f));
@@ -139,7 +141,7 @@ inline void hinge_backward(KernelContext& context, const HingeArgs& o) noexcept 
     };
     const Batch count(sum16(o.classes, violated)), d(o.dloss[r]);
     float* dx = o.dx + r * o.classes;
-    each(0, o.classes, [&](std::int64_t i, auto part) {
+    each_long(0, o.classes, [&](std::int64_t i, auto part) {
       const Batch slope = select(row.at(i), negate(count), violated(i, part));
       accumulate(part, dx + i, o.beta != 0, row.labelled ? slope * d : zero);
     });

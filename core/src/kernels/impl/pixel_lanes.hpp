@@ -37,7 +37,8 @@ struct Taps {
   LIVEGRAD_INLINE void next() { ++offset; }
 };
 
-template <int R, int V>
+/// A tile is always as wide as can be: vectors that it has too many hold no pixel.
+template <int R>
 struct CorrelationKernel {
   static void run(const CorrelationTiles& tiles) {
     const CorrelationTiles t = tiles;  // a copy, which stores to y cannot change
@@ -46,14 +47,14 @@ struct CorrelationKernel {
   }
 
  private:
+  static constexpr int V = TileShape::vectors;
+
   LIVEGRAD_INLINE static void tile(const CorrelationTiles& t, const float* w, float* y, const float* bias) {
     Batch acc[R][V];
     if (t.add) {
       unroll<R>([&](auto r) {
-        unroll<V>([&](auto v) {
-          const float* from = y + r * t.y_stride + t.pixels[v].out;
-          acc[r][v] = t.pixels[v].keep == kKeepAll ? load(from) : load_kept(from, t.pixels[v].keep);
-        });
+        unroll<V>(
+            [&](auto v) { acc[r][v] = load_kept(y + r * t.y_stride + t.pixels[v].out, t.pixels[v].keep); });
       });
     } else {
       unroll<R>([&](auto r) {
@@ -93,6 +94,7 @@ inline std::int64_t list_pixels(const Correlation& c, bool by_rows, std::int64_t
       if (i + 1 == run_rows && j >= c.out_w) ++i;  // only the gap is left
       *out++ = vector;
     }
+    while ((out - begin) % TileShape::vectors != 0) *out++ = {};
   }
   return out - begin;
 }

@@ -151,4 +151,24 @@ class Dispatch {
   static constexpr Table kTable = make(std::make_integer_sequence<int, TileShape::vectors>{});
 };
 
+/// The same for tiles of the most vectors alone: F<R>::run.
+template <template <int> class F, class... Args>
+class DispatchRows {
+ public:
+  static constexpr int kMost = TileShape::rows(TileShape::vectors);
+  static void run(std::int64_t rows, Args... args) { kTable[rows - 1](args...); }
+
+ private:
+  using Function = void (*)(Args...);
+  struct Table {
+    Function functions[kMost];
+    constexpr const Function& operator[](std::int64_t r) const { return functions[r]; }
+  };
+  template <int... R>
+  static constexpr Table make(std::integer_sequence<int, R...>) {
+    return {{F<R + 1>::run...}};
+  }
+  static constexpr Table kTable = make(std::make_integer_sequence<int, kMost>{});
+};
+
 }  // namespace livegrad::kernels::LIVEGRAD_ISA
