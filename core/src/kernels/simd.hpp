@@ -37,6 +37,8 @@ using Batch = xsimd::batch<float, Arch>;
 using Mask = Batch::batch_bool_type;
 using Ints = xsimd::batch<std::int32_t, Arch>;
 inline constexpr int kLanes = static_cast<int>(Batch::size);
+inline constexpr std::uint32_t kKeepAll = (1u << kLanes) - 1;  // a bit for every lane
+inline std::int64_t vectors_of(std::int64_t numbers) { return (numbers + kLanes - 1) / kLanes; }
 using Lanes =
     float __attribute__((vector_size(sizeof(float) * kLanes)));  // the same vector to the compiler's shuffles
 
@@ -235,7 +237,7 @@ LIVEGRAD_NOINLINE inline void store_kept(float* p, Batch x, std::uint32_t keep) 
     if (keep >> i & 1) *p++ = lanes[i];
 }
 LIVEGRAD_NOINLINE inline Batch load_kept(const float* p, std::uint32_t keep) {
-  if (keep == (1u << kLanes) - 1) return load(p);
+  if (keep == kKeepAll) return load(p);
   alignas(4 * kLanes) float lanes[kLanes] = {};
   for (int i = 0; i < kLanes; ++i)
     if (keep >> i & 1) lanes[i] = *p++;
@@ -353,7 +355,7 @@ void each_parallel(KernelContext& context, std::int64_t size, F&& f) {
 /// f(i, Full or Part) over the columns of a matrix, a vector at a time, shared between the threads.
 template <class F>
 void columns_parallel(KernelContext& context, std::int64_t columns, std::int64_t rows, F&& f) {
-  const std::int64_t vectors = (columns + kLanes - 1) / kLanes, work = rows * kLanes;
+  const std::int64_t vectors = vectors_of(columns), work = rows * kLanes;
   const std::int64_t chunk_vectors = work >= 16384 ? 1 : 16384 / (work > 0 ? work : 1);
   parallel(context, (vectors + chunk_vectors - 1) / chunk_vectors, [&](int chunk, int) {
     const std::int64_t begin = chunk * chunk_vectors * kLanes, end = begin + chunk_vectors * kLanes;

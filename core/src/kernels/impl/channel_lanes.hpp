@@ -78,7 +78,7 @@ struct ChannelSums {
         const std::int64_t k = ch.begin * c.taps();
         const Split tiles(c.out_w, TileShape::rows(static_cast<int>(vectors)));
         for (std::int64_t i = 0; i < rows.size(); ++i) {
-          const Runs runs = c.runs({rows.begin + i, rows.begin + i + 1}, ch.size());
+          const Runs runs = c.runs(rows.begin + i, ch.size());
           for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
             const std::int64_t pixel = tiles.begin(t);
             const PixelTiles alike{.count = tiles.alike(t),

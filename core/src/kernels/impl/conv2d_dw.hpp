@@ -58,7 +58,7 @@ class FilterGradient {
         dy_(picture_ + kPicture),
         sums_(dy_ + kDy),
         offsets_(reinterpret_cast<std::int32_t*>(sums_ + kSums)) {
-    vectors_ = (filters.size() + kLanes - 1) / kLanes;
+    vectors_ = vectors_of(filters.size());
     stride_ = vectors_ * kLanes;
     layout_ = {o.height, o.width, 1, 1, o.pad_h, o.pad_w, 1, 1, 0, 0};
     layout_.columns = (o.out_w - 1) * o.stride_w + (o.kernel_w - 1) * o.dilation_w + 1;
@@ -88,23 +88,26 @@ class FilterGradient {
     each_tap([&](std::int64_t t, std::int64_t c, std::int64_t u, std::int64_t v) {
       offsets_[t] = static_cast<std::int32_t>((c - channels_.begin) * layout_.channel_size() +
                                               layout_.at(u * o_.dilation_h, v * o_.dilation_w));
-      const std::int64_t tap = (c * o_.kernel_h + u) * o_.kernel_w + v;
+      const float* from = dw + tap(c, u, v);
       for (std::int64_t f = 0; f < stride_; ++f)
-        sums_[t * stride_ + f] = o_.beta != 0 && f < filters_.size() ? dw[f * all_taps + tap] : 0.0f;
+        sums_[t * stride_ + f] = o_.beta != 0 && f < filters_.size() ? from[f * all_taps] : 0.0f;
     });
     for (std::int64_t n = 0; n < o_.n; ++n)
       for (const Range rows : steps({0, o_.out_h}, rows_at_once_)) add(n, rows);
     for (std::int64_t f = 0; f < filters_.size(); ++f)
       each_tap([&](std::int64_t t, std::int64_t c, std::int64_t u, std::int64_t v) {
-        dw[f * all_taps + (c * o_.kernel_h + u) * o_.kernel_w + v] = sums_[t * stride_ + f];
+        dw[f * all_taps + tap(c, u, v)] = sums_[t * stride_ + f];
       });
   }
 
  private:
   std::int64_t taps_of_kernel() const { return o_.kernel_h * o_.kernel_w; }
+  std::int64_t tap(std::int64_t c, std::int64_t u, std::int64_t v) const {
+    return (c * o_.kernel_h + u) * o_.kernel_w + v;
+  }
   /// The taps (c, u, v) of row u that are in the share, from channel c.
   Range taps_of_row(std::int64_t c, std::int64_t u) const {
-    const std::int64_t first = (c * o_.kernel_h + u) * o_.kernel_w;
+    const std::int64_t first = tap(c, u, 0);
     const std::int64_t begin = taps_.begin - first, end = taps_.end - first;
     return {begin > 0 ? begin : 0, end < o_.kernel_w ? end : o_.kernel_w};
   }

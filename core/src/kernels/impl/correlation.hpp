@@ -7,8 +7,6 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
-inline std::int64_t vectors_of(std::int64_t numbers) { return (numbers + kLanes - 1) / kLanes; }
-
 struct Correlation {
   std::int64_t in_channels, in_h, in_w, insert_h, insert_w, pad_top, pad_left;
   std::int64_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
@@ -26,11 +24,10 @@ struct Correlation {
   float tap(std::int64_t o, std::int64_t ch, std::int64_t t) const {
     return turned ? w[(ch * out_channels + o + 1) * taps() - 1 - t] : w[(o * in_channels + ch) * taps() + t];
   }
-  /// The taps that some pixel of these rows of y needs, of so many input channels: the others meet rows of zeros.
-  Runs runs(Range rows, std::int64_t channels) const {
-    const auto up = [](std::int64_t a, std::int64_t b) { return a > 0 ? (a + b - 1) / b : 0; };
-    std::int64_t begin = up(pad_top - (rows.end - 1) * stride_h, dilation_h);
-    const std::int64_t below = (in_h - 1) * insert_h + pad_top - rows.begin * stride_h;
+  /// The taps that row i of y needs, of so many input channels: the others meet rows of zeros.
+  Runs runs(std::int64_t i, std::int64_t channels) const {
+    const std::int64_t above = pad_top - i * stride_h, below = (in_h - 1) * insert_h + above;
+    std::int64_t begin = above > 0 ? (above + dilation_h - 1) / dilation_h : 0;
     std::int64_t end = below < 0 ? 0 : below / dilation_h + 1;
     if (end > kernel_h) end = kernel_h;
     if (begin > end) begin = end;

@@ -140,7 +140,7 @@ class GemmBlock {
   };
 
   void multiply_block(Block rows, Block columns, bool pack) {
-    const Split panels((columns.count + kLanes - 1) / kLanes, TileShape::vectors);
+    const Split panels(vectors_of(columns.count), TileShape::vectors);
     const Split tiles(rows.count, TileShape::rows(static_cast<int>(panels.size(0))));
     const float* a = o_.transpose_a ? o_.a + k_ * o_.lda + rows.first : o_.a + rows.first * o_.lda + k_;
     const bool packed = o_.transpose_a || panels.pieces >= kManyPanels;

@@ -28,8 +28,6 @@ struct CorrelationTiles {
   const float* bias;
 };
 
-inline constexpr std::uint32_t kKeepAll = (1u << kLanes) - 1;
-
 struct Taps {
   const std::int32_t* offset;
   const float* pixels;

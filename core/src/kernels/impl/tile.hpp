@@ -156,13 +156,12 @@ template <template <int> class F, class... Args>
 class DispatchRows {
  public:
   static constexpr int kMost = TileShape::rows(TileShape::vectors);
-  static void run(std::int64_t rows, Args... args) { kTable[rows - 1](args...); }
+  static void run(std::int64_t rows, Args... args) { kTable.functions[rows - 1](args...); }
 
  private:
   using Function = void (*)(Args...);
   struct Table {
     Function functions[kMost];
-    constexpr const Function& operator[](std::int64_t r) const { return functions[r]; }
   };
   template <int... R>
   static constexpr Table make(std::integer_sequence<int, R...>) {
