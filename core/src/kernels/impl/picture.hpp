@@ -25,33 +25,36 @@ struct PictureLayout {
     return (row % stride_h * stride_w + column % stride_w) * phase_size() + row / stride_h * columns +
            column / stride_w;
   }
+  /// The row of the source that is row `row` of the padded picture, or -1: of zeros.
+  std::int64_t source_row(std::int64_t row) const {
+    row -= top;
+    if (insert_h > 1)
+      row = row % insert_h == 0 ? row / insert_h : -1;  // a division costs as much as a short row
+    return row < height ? row : -1;
+  }
 };
 
-/// Fills one channel; out_row0 is the padded picture's row that comes first.
-LIVEGRAD_NOINLINE inline void copy_picture(const PictureLayout& l, const float* source,
+/// Fills one channel; first_row is the padded picture's row that comes first.
+LIVEGRAD_NOINLINE inline void copy_picture(const PictureLayout& layout, const float* source,
                                            std::int64_t first_row, float* out) {
+  const PictureLayout l = layout;  // a copy, which stores to out cannot change
+  each(0, l.channel_size(), [&](std::int64_t i, auto part) { part.store(out + i, Batch(0.0f)); });
+  const std::int64_t skipped = l.left < 0 ? -l.left : 0, zeros = l.left > 0 ? l.left : 0;
+  const std::int64_t room = l.columns - zeros, have = l.width - skipped;
+  const std::int64_t cells = have < room ? have : room;
   for (std::int64_t ph = 0; ph < l.stride_h; ++ph)
     for (std::int64_t pw = 0; pw < l.stride_w; ++pw)
       for (std::int64_t i = 0; i < l.rows; ++i, out += l.columns) {
-        const std::int64_t a =
-            first_row + i * l.stride_h + ph - l.top;  // the source's row, with inserted zeros
-        if (a < 0 || a % l.insert_h != 0 || a / l.insert_h >= l.height) {
-          each(0, l.columns, [&](std::int64_t j, auto part) { part.store(out + j, Batch(0.0f)); });
-          continue;
-        }
-        const float* row = source + a / l.insert_h * l.width;
+        const std::int64_t from = l.source_row(first_row + i * l.stride_h + ph);
+        if (from < 0) continue;
+        const float* row = source + from * l.width;
         if (l.stride_w == 1 && l.insert_w == 1) {
-          const std::int64_t skipped = l.left < 0 ? -l.left : 0, zeros = l.left > 0 ? l.left : 0;
-          const std::int64_t room = l.columns - zeros, have = l.width - skipped;
-          const std::int64_t cells = have < room ? (have > 0 ? have : 0) : room;
-          for (std::int64_t j = 0; j < zeros; ++j) out[j] = 0;
           each(0, cells,
                [&](std::int64_t j, auto part) { part.store(out + zeros + j, part.load(row + skipped + j)); });
-          for (std::int64_t j = zeros + cells; j < l.columns; ++j) out[j] = 0;
         } else {
           for (std::int64_t j = 0; j < l.columns; ++j) {
             const std::int64_t b = j * l.stride_w + pw - l.left;
-            out[j] = b < 0 || b % l.insert_w != 0 || b / l.insert_w >= l.width ? 0.0f : row[b / l.insert_w];
+            if (b >= 0 && b % l.insert_w == 0 && b / l.insert_w < l.width) out[j] = row[b / l.insert_w];
           }
         }
       }
