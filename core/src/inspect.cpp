@@ -31,7 +31,8 @@ class Layout {
     for (std::size_t i = 0; i < graph.values().size(); ++i) {
       const ValueId id{static_cast<std::int32_t>(i)};
       const Value& value = graph.value(id);
-      if (value.kind == ValueKind::parameter || value.kind == ValueKind::state) continue;
+      if (value.kind == ValueKind::parameter || value.kind == ValueKind::state || !schedule.keeps(id))
+        continue;
       const std::string& layer = graph.scope_name(value.scope);
       const std::string_view op =
           value.node < 0 ? std::string_view() : graph.nodes()[std::size_t(value.node)].op->name;

@@ -114,6 +114,18 @@ test("tensors are read as they are, of the example looked at or of the last batc
   expect(gradient.some((value) => value !== 0)).toBe(true);
   await expectError(model.read("conv9.out"), "not_found", /conv9\.out/);
   await expectError(model.read("pool1.out", { batchIndex: 20 }), "invalid_argument", /batch of 20/);
+
+  // In a training step the activation's gradient becomes that of the product in place; the probe has it.
+  const kinds = model.tensors.filter(({ name }) => name === "conv1.out").map(({ kind }) => kind);
+  expect(kinds.sort()).toEqual(["gradient", "value"]);
+  const batched = await model.read("conv1.out", { batchIndex: 19 });
+  expect(Math.min(...batched)).toBe(0);
+  expect((await model.read("conv1.out", { gradient: true })).length).toBe(batched.length);
+  await expectError(
+    model.read("conv1.out", { gradient: true, batchIndex: 19 }),
+    "not_found",
+    /does not keep the gradient of "conv1\.out"/,
+  );
 });
 
 test("the dense layer's output is its equation", async () => {

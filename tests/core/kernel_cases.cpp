@@ -65,6 +65,23 @@ std::vector<KernelRun::Output> KernelRun::outputs() const {
   return outputs;
 }
 
+void KernelRun::finished(const kernels::Epilogue& epilogue, float* result, std::int64_t size,
+                         const std::function<void(const kernels::Epilogue*)>& kernel) {
+  kernel(apart_ ? nullptr : &epilogue);
+  if (!apart_) return;
+  const float* y = epilogue.y;
+  const kernels::ActivationArgs args{.kind = epilogue.kind,
+                                     .size = size,
+                                     .alpha = epilogue.alpha,
+                                     .x = y ? y : result,
+                                     .y = y,
+                                     .out = result,
+                                     .dy = result,
+                                     .dx = result,
+                                     .beta = 0};
+  (y ? k().activation_backward : k().activation_forward)(context(), args);
+}
+
 bool KernelRun::borders_intact() const {
   for (const Buffer& buffer : buffers_)
     for (std::size_t i = 0; i < kBorder; ++i)
@@ -336,6 +353,125 @@ void add_pool2d(Cases& cases) {
 }
 
 const std::int64_t kSizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100, 20000};
+
+/// Results that go through an activation, and gradients that go back through one.
+void add_epilogues(Cases& cases) {
+  const auto each_kind = [](KernelRun& r, std::int64_t size, auto&& f) {
+    for (const ActivationKind kind : {ActivationKind::relu, ActivationKind::leaky_relu,
+                                      ActivationKind::sigmoid, ActivationKind::tanh, ActivationKind::elu})
+      for (const bool back : {false, true})
+        f(Epilogue{kind, 0.25f, back ? r.input(size, kind == ActivationKind::sigmoid ? 0 : -0.2) : nullptr});
+  };
+  cases.push_back(
+      {"epilogue gemm", kChain, kFunction, [=](KernelRun& r) {
+         struct Product {
+           std::int64_t m, n, k;
+           float beta;
+         };
+         for (const Product& p :
+              {Product{1, 70, 9, 0}, {1, 5, 600, 1}, {7, 33, 300, 0}, {40, 3, 5, 1}, {64, 100, 64, 0}})
+           each_kind(r, p.m * p.n, [&](const Epilogue& epilogue) {
+             GemmArgs a{.m = p.m,
+                        .n = p.n,
+                        .k = p.k,
+                        .a = r.input(p.m * p.k),
+                        .lda = p.k,
+                        .transpose_a = false,
+                        .b = r.input(p.k * p.n),
+                        .ldb = p.k,
+                        .transpose_b = true,
+                        .c = r.output(p.m * p.n, p.beta),
+                        .ldc = p.n,
+                        .beta = p.beta,
+                        .bias = p.beta == 0 ? r.input(p.n) : nullptr};
+             r.finished(epilogue, a.c, p.m * p.n, [&](const Epilogue* e) {
+               a.epilogue = e;
+               r.k().gemm(r.context(), a);
+             });
+           });
+         // What lies between the rows of C stays as it is.
+         const Epilogue relu{ActivationKind::relu, 0, nullptr};
+         r.k().gemm(r.context(), {.m = 9,
+                                  .n = 20,
+                                  .k = 8,
+                                  .a = r.input(9 * 8),
+                                  .lda = 8,
+                                  .transpose_a = false,
+                                  .b = r.input(8 * 20),
+                                  .ldb = 20,
+                                  .transpose_b = false,
+                                  .c = r.output(9 * 23, 1),
+                                  .ldc = 23,
+                                  .beta = 0,
+                                  .bias = nullptr,
+                                  .epilogue = &relu});
+       }});
+  for (const Conv& g : kConvs) {
+    const Conv2dArgs o = conv_args(g);
+    const std::int64_t x = o.n * o.channels * o.height * o.width, y = o.n * o.filters * o.out_h * o.out_w;
+    const std::int64_t w = o.filters * o.channels / o.groups * o.kernel_h * o.kernel_w;
+    if (x + y > 40000) continue;
+    // Sums near 1, where functions are not flat.
+    const double scale = 2 / std::sqrt(double(o.channels / o.groups * o.kernel_h * o.kernel_w));
+    cases.push_back({std::string("epilogue conv2d ") + g.name, kChain, kFunction, [=](KernelRun& r) {
+                       each_kind(r, y, [&](const Epilogue& epilogue) {
+                         Conv2dArgs a = o;
+                         a.x = r.input(x);
+                         a.w = r.input(w, -scale, scale);
+                         a.bias = r.input(a.filters);
+                         a.y = r.output(y);
+                         r.finished(epilogue, a.y, y, [&](const Epilogue* e) {
+                           a.epilogue = e;
+                           r.k().conv2d_forward(r.context(), a);
+                         });
+                       });
+                       for (const float beta : {0.0f, 1.0f})
+                         each_kind(r, x, [&](const Epilogue& epilogue) {
+                           Conv2dArgs a = o;
+                           a.w = r.input(w, -scale, scale);
+                           a.dy = r.input(y);
+                           a.dx = r.output(x, beta);
+                           a.beta = beta;
+                           r.finished(epilogue, a.dx, x, [&](const Epilogue* e) {
+                             a.epilogue = e;
+                             r.k().conv2d_dx(r.context(), a);
+                           });
+                         });
+                     }});
+  }
+  cases.push_back({"epilogue pool2d", kFunction, kFunction, [=](KernelRun& r) {
+                     for (const PoolKind kind : {PoolKind::max, PoolKind::average})
+                       for (const float beta : {0.0f, 1.0f})
+                         for (const std::int64_t size : {8, 9}) {
+                           const std::int64_t x = 5 * size * size;
+                           each_kind(r, x, [&](const Epilogue& epilogue) {
+                             Pool2dArgs a{.kind = kind,
+                                          .planes = 5,
+                                          .height = size,
+                                          .width = size,
+                                          .kernel_h = 2,
+                                          .kernel_w = 2,
+                                          .stride_h = 2,
+                                          .stride_w = 2,
+                                          .pad_h = 0,
+                                          .pad_w = 0,
+                                          .out_h = 4,
+                                          .out_w = 4,
+                                          .x = r.input(x),
+                                          .y = r.output(5 * 16),
+                                          .switches = kind == PoolKind::max ? r.switches(5 * 16) : nullptr,
+                                          .dy = r.input(5 * 16),
+                                          .dx = r.output(x, beta),
+                                          .beta = beta};
+                             r.k().pool2d_forward(r.context(), a);
+                             r.finished(epilogue, a.dx, x, [&](const Epilogue* e) {
+                               a.epilogue = e;
+                               r.k().pool2d_backward(r.context(), a);
+                             });
+                           });
+                         }
+                   }});
+}
 
 void add_elementwise(Cases& cases) {
   const char* names[] = {"relu", "leaky_relu", "sigmoid", "tanh", "elu", "softplus"};
@@ -722,6 +858,7 @@ const std::vector<KernelCase>& kernel_cases() {
     add_gemm(made);
     add_conv2d(made);
     add_pool2d(made);
+    add_epilogues(made);
     add_elementwise(made);
     add_losses(made);
     add_norms(made);

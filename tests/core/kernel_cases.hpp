@@ -19,7 +19,9 @@ namespace livegrad::testing {
 /// Runs kernels of one device on numbers that depend on the case alone, and keeps what they write.
 class KernelRun {
  public:
-  KernelRun(Device& device, std::string_view case_name) : device_(&device), layer_(stable_id(case_name)) {}
+  /// `apart`: epilogues as kernels of their own, after the one that they belong to.
+  KernelRun(Device& device, std::string_view case_name, bool apart = false)
+      : device_(&device), layer_(stable_id(case_name)), apart_(apart) {}
 
   const kernels::KernelTable& k() const { return device_->kernels(); }
   kernels::KernelContext& context() { return device_->context(); }
@@ -37,6 +39,9 @@ class KernelRun {
   std::uint32_t* pixels(std::int64_t size);
   double* number();
   bool* flag();
+  /// Calls a kernel whose result, `size` numbers at `result`, goes through an epilogue: kernel(epilogue).
+  void finished(const kernels::Epilogue& epilogue, float* result, std::int64_t size,
+                const std::function<void(const kernels::Epilogue*)>& kernel);
   /// Workspace: written, but what it holds in the end means nothing.
   float* workspace(std::int64_t size) { return buffer(size, kGuard)->values.data() + kBorder; }
 
@@ -65,6 +70,7 @@ class KernelRun {
 
   Device* device_;
   std::uint32_t layer_;
+  bool apart_;
   std::uint64_t count_ = 0;
   std::deque<Buffer> buffers_;
   std::deque<Words> words_;

@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace {
 struct Fixture {
   Device device;
   ParamStore params;
-  ParamId weight = params.add({.layer = "cell", .role = "weight", .shape = {3, 3}, .init = Init::normal(0.5)});
+  ParamId weight =
+      params.add({.layer = "cell", .role = "weight", .shape = {3, 3}, .init = Init::normal(0.5)});
 
   Fixture() {
     params.allocate(0);
@@ -103,6 +105,101 @@ TEST_CASE_METHOD(Fixture, "a schedule visits only what its targets and gradients
   CHECK(!Schedule(g, std::span(&target, 1), {.parameter_groups = 2}).gradient(g.use(weight), 1));
 }
 
+namespace {
+
+/// Products with an activation after them: in the same layer and another, read once and twice, as a target, with a slope
+/// below 0.
+struct Products {
+  Device device;
+  ParamStore params;
+  std::vector<ParamId> weights;
+  std::optional<Graph> graph;
+  ValueId x, conv, relu, sigmoid_in, sigmoid, twice, tanh, negative, last;
+
+  ParamId weight(const Shape& shape) {
+    const std::string layer = text("w{}", weights.size());
+    return weights.emplace_back(
+        params.add({.layer = layer, .role = "weight", .shape = shape, .init = Init::normal(0.4)}));
+  }
+  Products() {
+    const ParamId w0 = weight({4, 2, 3, 3}), w1 = weight({4, 4, 3, 3}), w2 = weight({7, 100}),
+                  w3 = weight({7, 7}), w4 = weight({5, 7}), b0 = weight({4});
+    params.allocate(0);
+    params.initialize(3);
+    Graph& g = graph.emplace(device, params, 3);
+    x = g.input({2, 12, 12});
+    g.enter_scope("conv");
+    conv = ops::conv2d(g, x, g.use(w0), g.use(b0), {});
+    relu = ops::relu(g, conv);
+    g.enter_scope("pool");
+    ValueId y = ops::pool2d(g, relu, {});
+    g.enter_scope("second");
+    sigmoid_in = ops::conv2d(g, y, g.use(w1), {}, {.pad = 1});
+    g.enter_scope("sigmoid");
+    sigmoid = ops::sigmoid(g, sigmoid_in);
+    g.enter_scope("dense");
+    twice = ops::dense(g, ops::flatten(g, sigmoid), g.use(w2));
+    tanh = ops::tanh(g, twice);
+    y = ops::elu(g, ops::dense(g, tanh, g.use(w3)), real(0.5));
+    y = ops::add(g, y, twice);
+    negative = ops::dense(g, y, g.use(w4));
+    last = ops::leaky_relu(g, negative, real(-0.5));
+    targets = {Target{last, 1}, Target{relu, real(0.25)}};
+    const TensorView values = g.view(x, 3);
+    for (std::int64_t i = 0; i < values.size(); ++i) values.data[i] = real(i % 17 - 8) / 8;
+  }
+  Schedule schedule(Keep keep) const { return {*graph, targets, wrt, keep}; }
+  std::array<Target, 2> targets;
+  Wrt wrt{.parameter_groups = Wrt::kAllGroups, .inputs = true};
+};
+
+std::vector<real> copied(const TensorView& view) { return {view.data, view.data + view.size()}; }
+
+}  // namespace
+
+TEST_CASE_METHOD(Products, "an activation that takes its product's place changes no bit", "[graph]") {
+  std::vector<std::vector<real>> expected;
+  for (const Keep keep : {Keep::everything, Keep::layers, Keep::targets}) {
+    INFO("keep " << int(keep));
+    Schedule schedule = this->schedule(keep);
+    for (const std::int64_t examples : {3, 2}) {
+      schedule.forward({.examples = examples});
+      schedule.backward({.examples = examples});
+    }
+    std::vector<std::vector<real>> seen;
+    for (const ValueId id : {relu, sigmoid, twice, tanh, negative, last})
+      seen.push_back(copied(graph->view(id, 2)));
+    for (const ParamId id : weights) seen.push_back(copied(params.gradient(id)));
+    seen.push_back(copied(schedule.gradient(x, 2)));
+    if (expected.empty()) expected = seen;
+    CHECK(seen == expected);
+  }
+}
+
+TEST_CASE_METHOD(Products, "what a schedule keeps, and what it says of the rest", "[graph]") {
+  const Schedule everything = schedule(Keep::everything), layers = schedule(Keep::layers),
+                 least = schedule(Keep::targets);
+  for (const ValueId id : {conv, relu, sigmoid_in, sigmoid, twice, negative}) {
+    CHECK(everything.keeps(id));
+    CHECK(everything.gradient(id, 3));
+    CHECK(layers.gradient(id, 3));
+  }
+  CHECK_FALSE(layers.keeps(conv));
+  CHECK(layers.keeps(sigmoid_in));  // another layer's
+  CHECK_FALSE(least.keeps(conv));
+  CHECK_FALSE(least.keeps(sigmoid_in));
+  CHECK(least.gradient(conv, 3));  // in the place of that of the activation
+  CHECK_FALSE(least.gradient(relu, 3));
+  CHECK_FALSE(least.gradient(sigmoid, 3));
+  for (const ValueId id :
+       {twice, negative}) {  // read twice; an activation whose output does not tell its slope
+    CHECK(least.keeps(id));
+    CHECK(least.gradient(id, 3));
+  }
+  const Target shown{conv, 0};
+  CHECK(Schedule(*graph, std::array{targets[0], shown}, wrt, Keep::targets).keeps(conv));
+}
+
 TEST_CASE_METHOD(Fixture, "labels cannot be differentiated", "[graph][errors]") {
   Graph g(device, params, 1);
   const Target target{g.index_input({}), 1};
@@ -110,7 +207,8 @@ TEST_CASE_METHOD(Fixture, "labels cannot be differentiated", "[graph][errors]") 
 }
 
 // A recursive network: the graph of each tree is recorded, run and forgotten. Different trees of one shared cell.
-TEST_CASE_METHOD(Fixture, "a rewound graph learns from one structure after another without growing", "[graph]") {
+TEST_CASE_METHOD(Fixture, "a rewound graph learns from one structure after another without growing",
+                 "[graph]") {
   Graph g(device, params, 1);
   const ValueId leaf = g.input({3});
   as_xt<2>(g.view(leaf, 1)) = xt::xtensor<real, 2>{{real(0.1), real(-0.4), real(0.3)}};

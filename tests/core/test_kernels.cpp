@@ -16,8 +16,8 @@ namespace {
 
 using Outputs = std::vector<KernelRun::Output>;
 
-Outputs run_case(Device& device, const KernelCase& kernel_case) {
-  KernelRun run(device, kernel_case.name);
+Outputs run_case(Device& device, const KernelCase& kernel_case, bool apart = false) {
+  KernelRun run(device, kernel_case.name, apart);
   kernel_case.run(run);
   INFO(kernel_case.name << " on " << device.isa());
   CHECK(run.borders_intact());
@@ -112,6 +112,20 @@ TEST_CASE("The number of threads changes no bit", "[kernels]") {
       }
     }
   }
+}
+
+TEST_CASE("An epilogue gives the bits of the activation as a kernel of its own", "[kernels]") {
+  int seen = 0;
+  for (const std::string& isa : Device::available_isas()) {
+    Device device({.isa = isa});
+    for (const KernelCase& kernel_case : kernel_cases()) {
+      if (!kernel_case.name.starts_with("epilogue")) continue;
+      INFO(kernel_case.name << " on " << isa);
+      CHECK(same_bits(run_case(device, kernel_case), run_case(device, kernel_case, true)));
+      ++seen;
+    }
+  }
+  CHECK(seen > 0);
 }
 
 TEST_CASE("Instruction sets of a family give the same bits", "[kernels]") {

@@ -16,8 +16,12 @@
 
 namespace livegrad {
 
+class Attributes;
 class Exec;
 class Infer;
+namespace kernels {
+struct Epilogue;
+}
 
 /// Index of a value in its graph. A value's id is its place in the order of recording.
 struct ValueId {
@@ -47,6 +51,13 @@ struct OpDef {
   void (*backward)(Exec&) noexcept;
   /// Bit i set: input i is taken as constant and gets no gradient, such as a loss's target.
   std::uint32_t constant_inputs = 0;
+  /// Of an activation: writes what it is, and says whether its derivative follows from its output alone, so that this can
+  /// take its input's place.
+  bool (*epilogue)(const Attributes&, kernels::Epilogue&) noexcept = nullptr;
+  /// Forward puts output 0 through an activation that follows, where Exec names one, and backward does not read it.
+  bool takes_epilogue = false;
+  /// Backward puts the gradient of input 0 through an activation's derivative, where Exec names one.
+  bool takes_gradient_epilogue = false;
 };
 
 enum class ValueKind : std::uint8_t { input, parameter, state, activation };
@@ -123,11 +134,15 @@ class Graph {
     stored.set(attributes);
     return append(op, inputs, stored);
   }
-  ValueId record(const OpDef& op, std::span<const ValueId> inputs) { return append(op, inputs, Attributes{}); }
+  ValueId record(const OpDef& op, std::span<const ValueId> inputs) {
+    return append(op, inputs, Attributes{});
+  }
 
   /// Names the layer that values recorded from now on belong to.
   void enter_scope(std::string_view name);
-  const std::string& scope_name(std::int32_t scope) const noexcept { return scopes_[std::size_t(scope)].name; }
+  const std::string& scope_name(std::int32_t scope) const noexcept {
+    return scopes_[std::size_t(scope)].name;
+  }
   /// The stable id that random numbers of the layer are keyed by.
   std::uint32_t scope_key(std::int32_t scope) const noexcept { return scopes_[std::size_t(scope)].key; }
 

@@ -38,6 +38,13 @@ struct Wrt {
   static Wrt parameters() { return {.parameter_groups = kAllGroups}; }
 };
 
+/// What a schedule leaves for others to look at. The fewer values, the less goes through memory.
+enum class Keep : std::uint8_t {
+  everything,  ///< every value, and every gradient that is asked for
+  layers,  ///< values as layers give them: an activation takes the place of its layer's product. Every gradient
+  targets,  ///< an activation takes the place of the product before it, its input's gradient that of its own
+};
+
 /// The order in which a graph is computed and differentiated, worked out once: which nodes the targets need, which of
 /// them the backward pass visits, where each gradient lives, and whether its first writer overwrites. Running it
 /// allocates nothing.
@@ -46,7 +53,7 @@ class Schedule {
   /// Gradients live in the schedule's own arena, those of parameters in the ParamStore (which must be allocated) unless
   /// wrt says otherwise. With wrt empty it only runs forward. An operation writes the gradients of its inputs in order.
   /// Errors  invalid_argument when a target cannot be differentiated; out_of_memory
-  Schedule(const Graph& graph, std::span<const Target> targets, const Wrt& wrt);
+  Schedule(const Graph& graph, std::span<const Target> targets, const Wrt& wrt, Keep keep = Keep::everything);
   /// Works everything out anew for what the graph holds now, reusing memory: for graphs that are rewound.
   void rebuild(std::span<const Target> targets, const Wrt& wrt);
 
@@ -56,7 +63,9 @@ class Schedule {
   /// From cotangents that the caller has written to gradient(target).
   void backward_given(const Run& run) noexcept;
 
-  /// The gradient of a value after backward; a view of null where none was asked for.
+  /// Whether forward leaves the value where the graph has it.
+  bool keeps(ValueId id) const noexcept { return place_of(id) == id; }
+  /// The gradient of a value after backward; a view of null where none was asked for or another took its place.
   TensorView gradient(ValueId id, std::int64_t examples) const noexcept;
   /// The first node, in forward order, with an output that is NaN or infinite; -1 when all are finite.
   std::int32_t first_nonfinite(const Run& run) const noexcept;
@@ -67,16 +76,31 @@ class Schedule {
 
  private:
   friend class Exec;
+  /// What a node has to do with an epilogue.
+  struct Fusion {
+    std::int32_t activation =
+        -1;  ///< of a product: the activation that forward puts it through, and that takes its place
+    std::int32_t writer =
+        -1;  ///< of such an activation: who puts its gradient through its derivative; -1: it does so itself
+    bool applied = false;  ///< of an activation: whether it took a product's place
+  };
+  const Fusion& fusion(std::int32_t node) const noexcept { return fusions_[std::size_t(node)]; }
+  /// Where the value is when forward is done: at the activation that took its place, or its own.
+  ValueId place_of(ValueId id) const noexcept;
+  TensorView gradient_at(ValueId id, std::int64_t examples) const noexcept;
+  void find_epilogues();
   bool flows(const Node& node, std::int32_t input) const noexcept;
 
   const Graph* graph_;
+  Keep keep_;
   std::vector<Target> targets_;
   std::vector<std::int32_t> forward_, backward_;
   std::vector<real*> gradients_;  ///< by value; null: not wanted
   std::vector<std::uint8_t>
       accumulate_;  ///< by edge: whether the gradient holds something when the node adds to it
   std::vector<std::uint8_t> needed_, reaches_,
-      touched_;  ///< by value: rebuild's marks, kept for their memory
+      touched_;                  ///< by value: rebuild's marks, kept for their memory; needed_ counts to 2
+  std::vector<Fusion> fusions_;  ///< by node
   Arena memory_;
 };
 
@@ -150,15 +174,20 @@ class Exec {
 
   int inputs() const noexcept { return node_->inputs; }
   ValueType in_type(int i) const noexcept { return graph_->value(input_id(i)).type; }
-  TensorView in(int i) const noexcept { return graph_->view(input_id(i), run_->examples); }
+  TensorView in(int i) const noexcept;
   IndexView index_in(int i) const noexcept { return graph_->index_view(input_id(i), run_->examples); }
-  TensorView out(int i = 0) const noexcept { return graph_->view(output_id(i), run_->examples); }
+  TensorView out(int i = 0) const noexcept;
   IndexView index_out(int i) const noexcept { return graph_->index_view(output_id(i), run_->examples); }
   /// The gradient of output i.
-  TensorView dout(int i = 0) const noexcept { return schedule_->gradient(output_id(i), run_->examples); }
+  TensorView dout(int i = 0) const noexcept;
   /// Where the gradient of input i goes; null when nobody wants it.
-  TensorView din(int i) const noexcept {
-    return schedule_->flows(*node_, i) ? schedule_->gradient(input_id(i), run_->examples) : TensorView{};
+  TensorView din(int i) const noexcept;
+  /// The activation that forward puts output 0 through; null: none.
+  const Node* epilogue() const noexcept { return node_at(schedule_->fusion(index()).activation); }
+  /// The activation that backward puts the gradient of input 0 through; null: none.
+  const Node* gradient_epilogue() const noexcept {
+    const std::int32_t producer = graph_->value(input_id(0)).node;
+    return producer >= 0 && schedule_->fusion(producer).writer == index() ? node_at(producer) : nullptr;
   }
   /// 0: overwrite din(i); 1: add to it.
   real beta(int i) const noexcept {
@@ -166,6 +195,10 @@ class Exec {
   }
 
  private:
+  std::int32_t index() const noexcept { return static_cast<std::int32_t>(node_ - graph_->nodes().data()); }
+  const Node* node_at(std::int32_t n) const noexcept {
+    return n < 0 ? nullptr : &graph_->nodes()[std::size_t(n)];
+  }
   ValueId input_id(int i) const noexcept { return graph_->inputs(*node_)[std::size_t(i)]; }
   ValueId output_id(int i) const noexcept { return {node_->first_output + i}; }
   const Schedule* schedule_;

@@ -31,6 +31,16 @@ struct KernelContext {
 
 inline constexpr std::int64_t kScratchBytes = std::int64_t{1} << 20;
 
+enum class ActivationKind : std::int32_t { relu, leaky_relu, sigmoid, tanh, elu, softplus };
+
+/// What a kernel puts its result through in place, part by part, before other work drives it from the cache: y = f(y), or
+/// dx = f'(x) dx by the y that f made of x. f is one whose y tells f'(x): not softplus, and with alpha >= 0.
+struct Epilogue {
+  ActivationKind kind;
+  real alpha;     ///< as in ActivationArgs
+  const real* y;  ///< null for y = f(y); for dx = f'(x) dx laid out as dx is
+};
+
 /// C [m,n] = start + op(A) op(B), where start is beta*C, or bias (one value per column) when beta is 0 and bias is set.
 /// op(A) is [m,k]: A [m,k] with row stride lda, or A [k,m] when transpose_a. Likewise B [k,n] or [n,k].
 struct GemmArgs {
@@ -45,6 +55,7 @@ struct GemmArgs {
   std::int64_t ldc;
   real beta;
   const real* bias;  ///< [n] or null
+  const Epilogue* epilogue = nullptr;
 };
 
 /// The geometry of a 2-D convolution (cross-correlation) with G groups:
@@ -56,14 +67,15 @@ struct Conv2dArgs {
   std::int64_t filters, kernel_h, kernel_w;
   std::int64_t stride_h, stride_w, pad_h, pad_w, dilation_h, dilation_w, groups;
   std::int64_t out_h, out_w;
-  const real* x;     ///< [n,channels,height,width]; forward, dw
-  const real* w;     ///< [filters,channels/groups,kernel_h,kernel_w]; forward, dx
-  const real* bias;  ///< [filters] or null; forward
-  real* y;           ///< [n,filters,out_h,out_w]; forward
-  const real* dy;    ///< dx, dw
-  real* dx;          ///< dx
-  real* dw;          ///< dw
-  real beta;         ///< for dx and dw
+  const real* x;                       ///< [n,channels,height,width]; forward, dw
+  const real* w;                       ///< [filters,channels/groups,kernel_h,kernel_w]; forward, dx
+  const real* bias;                    ///< [filters] or null; forward
+  real* y;                             ///< [n,filters,out_h,out_w]; forward
+  const real* dy;                      ///< dx, dw
+  real* dx;                            ///< dx
+  real* dw;                            ///< dw
+  real beta;                           ///< for dx and dw
+  const Epilogue* epilogue = nullptr;  ///< forward, dx
 };
 
 enum class PoolKind : std::int32_t { max, average, l2 };
@@ -81,11 +93,11 @@ struct Pool2dArgs {
   const real* dy;
   real* dx;
   real beta;
+  const Epilogue* epilogue = nullptr;  ///< backward
 };
 
-enum class ActivationKind : std::int32_t { relu, leaky_relu, sigmoid, tanh, elu, softplus };
-
 /// y = f(x), elementwise; backward from x and y: dx = beta dx + f'(x) dy. The derivative at a kink is the left one.
+/// out may be x and dx may be dy. Where an Epilogue may be used, y may stand for x.
 struct ActivationArgs {
   ActivationKind kind;
   std::int64_t size;

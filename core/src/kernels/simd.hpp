@@ -60,14 +60,14 @@ LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
 LIVEGRAD_NOINLINE inline Batch load_part(const float* p, int n) {
   alignas(4 * kLanes) float lanes[kLanes] = {};
   for (int i = 0; i < kLanes - 1; ++i)
-    if (i < n) lanes[i] = p[i];
+    if (i < n) __builtin_memcpy(lanes + i, p + i, sizeof(float));  // the bits may be those of another type
   return Batch::load_aligned(lanes);
 }
 LIVEGRAD_NOINLINE inline void store_part(float* p, Batch x, int n) {
   alignas(4 * kLanes) float lanes[kLanes];
   x.store_aligned(lanes);
   for (int i = 0; i < kLanes - 1; ++i)
-    if (i < n) p[i] = lanes[i];
+    if (i < n) __builtin_memcpy(p + i, lanes + i, sizeof(float));
 }
 LIVEGRAD_INLINE Batch load_first(const float* p, int n) { return n == kLanes ? load(p) : load_part(p, n); }
 LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
@@ -342,14 +342,22 @@ inline float* scratch_of(KernelContext& context, int thread) {
   return reinterpret_cast<float*>(context.scratch + thread * kScratchBytes);
 }
 
+/// f(begin, end) for parts of [0, size) of at most `step`, shared between the threads.
+template <class F>
+void ranges_parallel(KernelContext& context, std::int64_t size, std::int64_t step, F&& f) {
+  parallel(context, (size + step - 1) / step, [&](int chunk, int) {
+    const std::int64_t begin = chunk * step;
+    f(begin, begin + step < size ? begin + step : size);
+  });
+}
+
+inline constexpr std::int64_t kElementsAtOnce = 16384;
+
 /// each(), with the range shared between the threads.
 template <class F>
 void each_parallel(KernelContext& context, std::int64_t size, F&& f) {
-  constexpr std::int64_t kChunk = 16384;
-  parallel(context, (size + kChunk - 1) / kChunk, [&](int chunk, int) {
-    const std::int64_t begin = chunk * kChunk;
-    each(begin, begin + kChunk < size ? begin + kChunk : size, f);
-  });
+  ranges_parallel(context, size, kElementsAtOnce,
+                  [&](std::int64_t begin, std::int64_t end) { each(begin, end, f); });
 }
 
 /// f(i, Full or Part) over the columns of a matrix, a vector at a time, shared between the threads.
@@ -363,13 +371,15 @@ void columns_parallel(KernelContext& context, std::int64_t columns, std::int64_t
   });
 }
 
+/// How many rows of so many columns are a share of work.
+inline std::int64_t rows_at_once(std::int64_t columns) {
+  return columns >= 4096 ? 1 : 4096 / (columns > 0 ? columns : 1);
+}
+
 /// f(r) for every row, shared between the threads; `columns` says how much work a row is.
 template <class F>
 void rows_parallel(KernelContext& context, std::int64_t rows, std::int64_t columns, F&& f) {
-  const std::int64_t chunk_rows = columns >= 4096 ? 1 : 4096 / (columns > 0 ? columns : 1);
-  parallel(context, (rows + chunk_rows - 1) / chunk_rows, [&](int chunk, int) {
-    const std::int64_t begin = chunk * chunk_rows,
-                       end = begin + chunk_rows < rows ? begin + chunk_rows : rows;
+  ranges_parallel(context, rows, rows_at_once(columns), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) f(r);
   });
 }

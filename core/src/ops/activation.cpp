@@ -45,8 +45,15 @@ void backward(Exec& e) noexcept {
 }
 
 template <ActivationKind kind>
+bool epilogue(const Attributes& attributes, kernels::Epilogue& to) noexcept {
+  const double alpha = attributes.get<Activation>().alpha;
+  to = {kind, real(alpha), nullptr};
+  return kind != ActivationKind::softplus && alpha >= 0;
+}
+
+template <ActivationKind kind>
 constexpr OpDef define(std::string_view name, std::string_view equation, std::string_view reference) {
-  return {name, equation, reference, infer, forward<kind>, backward<kind>};
+  return {name, equation, reference, infer, forward<kind>, backward<kind>, 0, epilogue<kind>};
 }
 
 void infer_maxout(Infer& i) {
@@ -139,6 +146,16 @@ constinit const OpDef softmax_def{
           e.k().softmax_backward(e.context(), a);
         },
 };
+
+WithEpilogue::WithEpilogue(const Node* activation, const real* y) noexcept : any_(activation != nullptr) {
+  if (!any_) return;
+  activation->op->epilogue(activation->attributes, epilogue_);
+  epilogue_.y = y;
+}
+WithEpilogue WithEpilogue::of_output(const Exec& e) noexcept { return {e.epilogue(), nullptr}; }
+WithEpilogue WithEpilogue::of_gradient(const Exec& e) noexcept {
+  return {e.gradient_epilogue(), e.in(0).data};
+}
 
 ValueId relu(Graph& g, ValueId x) { return record(g, relu_def, {x}, Activation{0}); }
 ValueId leaky_relu(Graph& g, ValueId x, real slope) {

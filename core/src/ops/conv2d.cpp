@@ -73,6 +73,8 @@ void forward(Exec& e) noexcept {
   kernels::Conv2dArgs a = args(e, y.shape);
   a.y = y.data;
   if (e.inputs() == 3) a.bias = e.in(2).data;
+  const auto after = WithEpilogue::of_output(e);
+  a.epilogue = after.get();
   e.k().conv2d_forward(e.context(), a);
 }
 
@@ -83,6 +85,8 @@ void backward(Exec& e) noexcept {
   if (const TensorView dx = e.din(0)) {
     a.dx = dx.data;
     a.beta = e.beta(0);
+    const auto after = WithEpilogue::of_gradient(e);
+    a.epilogue = after.get();
     e.k().conv2d_dx(e.context(), a);
   }
   if (const TensorView dw = e.din(1)) {
@@ -134,6 +138,8 @@ constinit const OpDef conv2d_def{
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .takes_epilogue = true,
+    .takes_gradient_epilogue = true,
 };
 
 constinit const OpDef connect_def{

@@ -23,6 +23,7 @@ void infer(Infer& i) {
 void forward(Exec& e) noexcept {
   const TensorView x = e.in(0), w = e.in(1), y = e.out();
   const std::int64_t outputs = w.shape[0], features = w.shape[1];
+  const auto after = WithEpilogue::of_output(e);
   e.k().gemm(e.context(), {.m = x.size() / features,
                            .n = outputs,
                            .k = features,
@@ -35,13 +36,15 @@ void forward(Exec& e) noexcept {
                            .c = y.data,
                            .ldc = outputs,
                            .beta = 0,
-                           .bias = e.inputs() == 3 ? e.in(2).data : nullptr});
+                           .bias = e.inputs() == 3 ? e.in(2).data : nullptr,
+                           .epilogue = after.get()});
 }
 
 void backward(Exec& e) noexcept {
   const TensorView x = e.in(0), w = e.in(1), dy = e.dout();
   const std::int64_t n = dy.size() / w.shape[0], outputs = w.shape[0], features = w.shape[1];
   if (const TensorView dx = e.din(0)) {
+    const auto after = WithEpilogue::of_gradient(e);
     e.k().gemm(e.context(), {.m = n,
                              .n = features,
                              .k = outputs,
@@ -54,7 +57,8 @@ void backward(Exec& e) noexcept {
                              .c = dx.data,
                              .ldc = features,
                              .beta = e.beta(0),
-                             .bias = nullptr});
+                             .bias = nullptr,
+                             .epilogue = after.get()});
   }
   if (const TensorView dw = e.din(1)) {
     e.k().gemm(e.context(), {.m = outputs,
@@ -89,6 +93,8 @@ constinit const OpDef dense_def{
     .infer = infer,
     .forward = forward,
     .backward = backward,
+    .takes_epilogue = true,
+    .takes_gradient_epilogue = true,
 };
 
 ValueId dense(Graph& g, ValueId x, ValueId weight, ValueId bias) {

@@ -65,8 +65,11 @@ constinit const OpDef pool2d_def{
           a.dy = e.dout().data;
           a.dx = e.din(0).data;
           a.beta = e.beta(0);
+          const auto after = WithEpilogue::of_gradient(e);
+          a.epilogue = after.get();
           e.k().pool2d_backward(e.context(), a);
         },
+    .takes_gradient_epilogue = true,
 };
 
 ValueId pool2d(Graph& g, ValueId x, const Pool2dOptions& o) { return record(g, pool2d_def, {x}, o); }

@@ -7,7 +7,7 @@ namespace livegrad {
 namespace {
 
 std::vector<Target> targets(const Graph& graph, const Network& network, bool look) {
-  std::vector<Target> targets{{network.loss}};
+  std::vector<Target> targets{{network.loss}, {network.output, 0}};
   const ValueId probabilities = network.probabilities;
   if (look && probabilities.index >= 0 && graph.value(probabilities).node != graph.value(network.loss).node)
     targets.push_back({probabilities, 0});
@@ -24,7 +24,8 @@ Compiled::Compiled(Device& device, ParamStore& params, const Spec& spec, std::in
                    const Wrt& wrt, bool look)
     : graph(device, params, capacity),
       network(spec.record(graph)),
-      schedule((allocate(params, slots), graph), targets(graph, network, look), wrt),
+      schedule((allocate(params, slots), graph), targets(graph, network, look), wrt,
+               look ? Keep::layers : Keep::targets),
       labels(network.targets.index >= 0 ? std::size_t(capacity) : 0) {}
 
 Batch Compiled::batch(std::int64_t examples, std::int64_t first) noexcept {

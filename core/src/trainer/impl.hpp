@@ -17,7 +17,7 @@ inline constexpr std::int64_t kEvaluationBatch = 100, kEvaluationStreams = 50;
 
 /// A network recorded for a number of examples, over parameters that the first to compile it allocates.
 struct Compiled {
-  /// `look`: also compute the probabilities where the loss does not need them.
+  /// `look`: keep what each layer gives and its gradient, and compute the probabilities where the loss does not need them.
   Compiled(Device& device, ParamStore& params, const Spec& spec, std::int64_t capacity, int slots,
            const Wrt& wrt, bool look);
   Compiled(const Compiled&) = delete;

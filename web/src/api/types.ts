@@ -412,7 +412,10 @@ export interface WatchOptions {
   tensor: string;
   /** Its gradient instead of its values. Default false. */
   gradient?: boolean;
-  /** For values: of the example chosen by look() (default), or of this example of the last training batch. */
+  /**
+   * For values: of the example chosen by look() (default), or of this example of the last training batch, which keeps no
+   * more than learning needs: an activation takes the place of the product before it, and has no gradient of its own.
+   */
   batchIndex?: number;
   /**
    * Where to draw: canvas.transferControlToOffscreen(). It is moved to the worker, which sizes it and draws a grid of

@@ -508,9 +508,7 @@ export class ModelHost implements Job {
     this.#layers = this.#network.layers.map((layer) => ({
       ...layer,
       tensors: [
-        ...new Set(
-          this.#network.batch.filter((entry) => entry.layer === layer.id).map((entry) => entry.name),
-        ),
+        ...new Set(this.#tensors.info.filter((entry) => entry.layer === layer.id).map((entry) => entry.name)),
       ],
     }));
     this.#probeStale = true;

@@ -59,7 +59,8 @@ export class Tensors {
       new Map(entries.map((entry) => [key(entry.name, isGradient(entry)), entry]));
     this.#batch = table(batch);
     this.#probe = table(probe);
-    this.info = batch.map((entry) => ({
+    // A training step does not keep everything that the probe does.
+    this.info = [...new Map([...this.#probe, ...this.#batch]).values()].map((entry) => ({
       name: entry.name,
       kind: entry.kind,
       layer: entry.layer,
@@ -74,6 +75,12 @@ export class Tensors {
   get(name: string, gradient: boolean, batchIndex: number | undefined): Place {
     const place = this.find(name, gradient, batchIndex);
     if (place) return place;
+    if (this.#probe.has(key(name, gradient)))
+      throw new LivegradError(
+        "not_found",
+        "tensor",
+        `A training step does not keep ${gradient ? "the gradient of " : ""}"${name}". Leave batchIndex out to see it for the example of look().`,
+      );
     throw new LivegradError(
       "not_found",
       "tensor",

@@ -48,7 +48,8 @@ inline void conv2d_forward(KernelContext& context, const Conv2dArgs& o) noexcept
                           .c = o.y,
                           .ldc = o.filters,
                           .beta = 0,
-                          .bias = o.bias});
+                          .bias = o.bias,
+                          .epilogue = o.epilogue});
   const std::int64_t in_channels = o.channels / o.groups, out_channels = o.filters / o.groups;
   const Correlation c{.in_channels = in_channels,
                       .in_h = o.height,
@@ -73,7 +74,9 @@ inline void conv2d_forward(KernelContext& context, const Conv2dArgs& o) noexcept
                       .x_stride = inputs,
                       .y_stride = o.filters * o.out_h * o.out_w,
                       .add = false,
-                      .bias = o.bias};
+                      .bias = o.bias,
+                      .epilogue = o.epilogue,
+                      .result = o.y};
   correlate_all(context, c, o.n, o.groups);
 }
 
@@ -92,7 +95,8 @@ inline void conv2d_dx(KernelContext& context, const Conv2dArgs& o) noexcept {
                           .c = o.dx,
                           .ldc = inputs,
                           .beta = o.beta,
-                          .bias = nullptr});
+                          .bias = nullptr,
+                          .epilogue = o.epilogue});
   const std::int64_t channels = o.channels / o.groups, filters = o.filters / o.groups;
   const Correlation c{.in_channels = filters,
                       .in_h = o.out_h,
@@ -117,7 +121,9 @@ inline void conv2d_dx(KernelContext& context, const Conv2dArgs& o) noexcept {
                       .x_stride = o.filters * o.out_h * o.out_w,
                       .y_stride = inputs,
                       .add = o.beta != 0,
-                      .bias = nullptr};
+                      .bias = nullptr,
+                      .epilogue = o.epilogue,
+                      .result = o.dx};
   correlate_all(context, c, o.n, o.groups);
 }
 

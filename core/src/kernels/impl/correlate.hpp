@@ -153,6 +153,7 @@ inline void correlate_pixel_lanes(const Correlation& c, const CorrelationPlan& p
                                        .bias = c.bias ? c.bias + first : nullptr};
           DispatchRows<CorrelationKernel, const CorrelationTiles&>::run(tiles.size(t), alike);
         }
+    if (ch.end == c.in_channels) c.finish_rows(e, filters, rows);
   }
 }
 
@@ -179,6 +180,7 @@ inline void correlate_channel_lanes(const Correlation& c, const CorrelationPlan&
     }
     sums.add();
     pack_transposed(s.sums, sums.stride(), filters.size(), pixels, pixels, y, plane);
+    if (ch.end == c.in_channels) c.finish_rows(e, filters, rows);
   }
 }
 
@@ -186,8 +188,10 @@ inline void correlate_channel_lanes(const Correlation& c, const CorrelationPlan&
 inline void correlate(const Correlation& c, Range examples, Range channels, float* memory) {
   const CorrelationPlan plan(c);
   if (!plan.fits) {
-    for (std::int64_t e = examples.begin; e < examples.end; ++e)
+    for (std::int64_t e = examples.begin; e < examples.end; ++e) {
       for (std::int64_t f = channels.begin; f < channels.end; ++f) correlate_plainly(c, e, f);
+      c.finish_rows(e, channels, {0, c.out_h});
+    }
     return;
   }
   const CorrelationScratch scratch(memory);

@@ -3,6 +3,7 @@
 // y[o,i,j] = start + Σ_c Σ_u Σ_v w[o,c,u,v] x̃[c, i s + u d, j s + v d], x̃ the padded picture: convolution forward, and dx with
 // filters transposed and turned.
 
+#include "elementwise.hpp"
 #include "pack.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
@@ -18,6 +19,8 @@ struct Correlation {
   std::int64_t x_stride, y_stride;
   bool add;           // start from y
   const float* bias;  // else from these, or 0 where null
+  const Epilogue* epilogue;
+  float* result;  // the whole tensor that y is in
 
   std::int64_t taps() const { return kernel_h * kernel_w; }
   /// Tap t of the filter from input channel ch to output channel o.
@@ -34,6 +37,13 @@ struct Correlation {
     const std::int64_t length = (end - begin) * kernel_w;
     if (length == taps()) return {0, 1, channels * length, 0};
     return {begin * kernel_w, channels, length, taps() - length};
+  }
+  /// These rows of output channels, of an example, are sums over all input channels.
+  LIVEGRAD_NOINLINE void finish_rows(std::int64_t example, Range channels, Range rows) const {
+    const std::int64_t plane = out_h * out_w;
+    const std::int64_t first = y - result + example * y_stride + rows.begin * out_w;
+    for (std::int64_t o = channels.begin; o < channels.end; ++o)
+      finish(epilogue, result, first + o * plane, rows.size() * out_w);
   }
   /// Packs output channels [o, o + count) by (input channel in ch, u, v), side by side: as gemm packs the rows of a tile,
   void pack_filters(std::int64_t o, std::int64_t count, Range ch, float* packed) const {

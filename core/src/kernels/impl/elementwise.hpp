@@ -14,11 +14,13 @@ void map(KernelContext& context, std::int64_t size, float* out, float beta, F f)
                 [=](std::int64_t i, auto part) { accumulate(part, out + i, add, f(part, i)); });
 }
 
-inline void activation_forward(KernelContext& context, const ActivationArgs& o) noexcept {
+/// out = f(x) for elements [begin, end), on one thread.
+LIVEGRAD_NOINLINE inline void activate(const ActivationArgs& o, std::int64_t begin, std::int64_t end) {
   const float* x = o.x;
+  float* out = o.out;
   const Batch alpha(o.alpha), zero(0.0f);
-  const auto apply = [&](auto f) {
-    map(context, o.size, o.out, 0, [=](auto part, std::int64_t i) { return f(part.load(x + i)); });
+  const auto apply = [=](auto f) {
+    each_long(begin, end, [=](std::int64_t i, auto part) { part.store(out + i, f(part.load(x + i))); });
   };
   switch (o.kind) {
     case ActivationKind::relu:
@@ -36,12 +38,16 @@ inline void activation_forward(KernelContext& context, const ActivationArgs& o) 
   }
 }
 
-inline void activation_backward(KernelContext& context, const ActivationArgs& o) noexcept {
+/// dx = beta dx + f'(x) dy for elements [begin, end), on one thread.
+LIVEGRAD_NOINLINE inline void activate_back(const ActivationArgs& o, std::int64_t begin, std::int64_t end) {
   const float *x = o.x, *y = o.y, *dy = o.dy;
+  float* dx = o.dx;
+  const bool add = o.beta != 0;
   const Batch alpha(o.alpha), zero(0.0f), one(1.0f);
-  const auto apply = [&](const float* from, auto f) {
-    map(context, o.size, o.dx, o.beta,
-        [=](auto part, std::int64_t i) { return f(part.load(from + i), part.load(dy + i)); });
+  const auto apply = [=](const float* from, auto f) {
+    each_long(begin, end, [=](std::int64_t i, auto part) {
+      accumulate(part, dx + i, add, f(part.load(from + i), part.load(dy + i)));
+    });
   };
   switch (o.kind) {
     case ActivationKind::relu:
@@ -53,13 +59,38 @@ inline void activation_backward(KernelContext& context, const ActivationArgs& o)
     case ActivationKind::tanh:
       return apply(y, [=](Batch v, Batch d) { return (one - v * v) * d; });
     case ActivationKind::elu:
-      return map(context, o.size, o.dx, o.beta, [=](auto part, std::int64_t i) {
+      return each_long(begin, end, [=](std::int64_t i, auto part) {
         const Batch d = part.load(dy + i);
-        return select(part.load(x + i) <= zero, (part.load(y + i) + alpha) * d, d);
+        accumulate(part, dx + i, add, select(part.load(x + i) <= zero, (part.load(y + i) + alpha) * d, d));
       });
     case ActivationKind::softplus:
       return apply(x, [](Batch v, Batch d) { return math::sigmoid(v) * d; });
   }
+}
+
+inline void activation_forward(KernelContext& context, const ActivationArgs& o) noexcept {
+  ranges_parallel(context, o.size, kElementsAtOnce,
+                  [&](std::int64_t begin, std::int64_t end) { activate(o, begin, end); });
+}
+inline void activation_backward(KernelContext& context, const ActivationArgs& o) noexcept {
+  ranges_parallel(context, o.size, kElementsAtOnce,
+                  [&](std::int64_t begin, std::int64_t end) { activate_back(o, begin, end); });
+}
+
+/// `size` numbers of a result, `first` from its beginning, go through an epilogue.
+LIVEGRAD_NOINLINE inline void finish(const Epilogue* e, float* result, std::int64_t first,
+                                     std::int64_t size) {
+  if (e == nullptr) return;
+  const ActivationArgs o{.kind = e->kind,
+                         .size = size,
+                         .alpha = e->alpha,
+                         .x = e->y ? e->y : result,
+                         .y = e->y,
+                         .out = result,
+                         .dy = result,
+                         .dx = result,
+                         .beta = 0};
+  (e->y ? activate_back : activate)(o, first, first + size);
 }
 
 inline void binary(KernelContext& context, const BinaryArgs& o) noexcept {

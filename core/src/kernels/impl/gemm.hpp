@@ -5,6 +5,7 @@
 // as they stand and are used too few times to pay for packing. op(A) is packed tile by tile, so that a tile walks along one
 // stream instead of one per row, except where its rows lie in memory as they are and are used too few times.
 
+#include "elementwise.hpp"
 #include "pack.hpp"
 #include "tile.hpp"
 
@@ -198,15 +199,15 @@ inline void gemm(KernelContext& context, const GemmArgs& o) noexcept {
   parallel(context, split.pieces, [&](int share, int thread) {
     std::int64_t begin = split.begin(share) * unit, end = begin + split.size(share) * unit;
     if (const std::int64_t all = by_rows ? o.m : o.n; end > all) end = all;
-    float* scratch = scratch_of(context, thread);
+    const Range rows = by_rows ? Range{begin, end} : Range{0, o.m};
+    const Range columns = by_rows ? Range{0, o.n} : Range{begin, end};
+    std::int64_t turned = columns.begin;
     if (o.m == 1 && o.transpose_b)
-      for (; begin + kTurned * kLanes <= end; begin += kTurned * kLanes) multiply_turned(o, begin);
-    if (begin == end) return;
-    if (by_rows) {
-      GemmBlock(o, begin, end, 0, o.n, scratch).run();
-    } else {
-      GemmBlock(o, 0, o.m, begin, end, scratch).run();
-    }
+      for (; turned + kTurned * kLanes <= columns.end; turned += kTurned * kLanes) multiply_turned(o, turned);
+    if (turned < columns.end)
+      GemmBlock(o, rows.begin, rows.end, turned, columns.end, scratch_of(context, thread)).run();
+    for (std::int64_t i = rows.begin; i < rows.end; ++i)
+      finish(o.epilogue, o.c, i * o.ldc + columns.begin, columns.size());
   });
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "../simd.hpp"
+#include "elementwise.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
@@ -15,11 +15,10 @@ struct Winner {
   }
 };
 
-LIVEGRAD_INLINE void store_places(Full, std::int32_t* p, Batch places) { bits(places).store_unaligned(p); }
-LIVEGRAD_INLINE void store_places(Part part, std::int32_t* p, Batch places) {
-  alignas(4 * kLanes) std::int32_t values[kLanes];
-  bits(places).store_aligned(values);
-  for (int i = 0; i < part.n; ++i) p[i] = values[i];
+/// Places go where they go as the bits that they are.
+template <class P>
+LIVEGRAD_INLINE void store_places(P part, std::int32_t* p, Batch places) {
+  part.store(reinterpret_cast<float*>(p), places);
 }
 LIVEGRAD_INLINE Ints count_from(std::int32_t first, std::int32_t step) {
   alignas(4 * kLanes) std::int32_t values[kLanes];
@@ -61,7 +60,7 @@ inline void pool_inside(const Pool2dArgs& o, std::int64_t plane) {
   const float* x = o.x + plane * o.height * o.width;
   const std::int64_t outputs = o.out_h * o.out_w;
   const float cells = static_cast<float>(o.kernel_h * o.kernel_w);
-  each(0, outputs, [&](std::int64_t first, auto part) {
+  each_long(0, outputs, [&](std::int64_t first, auto part) {
     alignas(4 * kLanes) std::int32_t corners[kLanes];
     for (int lane = 0; lane < kLanes; ++lane) {
       const std::int64_t p = first + lane < outputs ? first + lane : first;
@@ -133,6 +132,32 @@ inline void pool_plainly(const Pool2dArgs& o, std::int64_t plane) {
     }
 }
 
+/// Adds to dx of a plane.
+inline void add_gradient(const Pool2dArgs& o, std::int64_t plane) {
+  const std::int64_t cells = o.height * o.width, outputs = o.out_h * o.out_w;
+  float* dx = o.dx + plane * cells;
+  const float* dy = o.dy + plane * outputs;
+  if (o.kind == PoolKind::max) {
+    const std::int32_t* switches = o.switches + plane * outputs;
+    for (std::int64_t p = 0; p < outputs; ++p) dx[switches[p]] += dy[p];
+    return;
+  }
+  const float *x = o.x + plane * cells, *y = o.y + plane * outputs;
+  for (std::int64_t i = 0; i < o.out_h; ++i)
+    for (std::int64_t j = 0; j < o.out_w; ++j) {
+      const std::int64_t p = i * o.out_w + j;
+      const PoolWindow window(o, i, j);
+      if (o.kind == PoolKind::l2 && y[p] == 0) continue;
+      const float d = o.kind == PoolKind::average ? dy[p] / window.cells() : dy[p] / y[p];
+      for (std::int64_t a = window.top; a < window.bottom; ++a)
+        each(window.left, window.right, [&](std::int64_t b, auto part) {
+          const Batch share =
+              o.kind == PoolKind::average ? Batch(d) : part.load(x + a * o.width + b) * Batch(d);
+          accumulate(part, dx + a * o.width + b, true, share);
+        });
+    }
+}
+
 inline void pool2d_forward(KernelContext& context, const Pool2dArgs& o) noexcept {
   const bool inside = o.pad_h == 0 && o.pad_w == 0 && (o.out_h - 1) * o.stride_h + o.kernel_h <= o.height &&
                       (o.out_w - 1) * o.stride_w + o.kernel_w <= o.width;
@@ -150,30 +175,12 @@ inline void pool2d_forward(KernelContext& context, const Pool2dArgs& o) noexcept
 }
 
 inline void pool2d_backward(KernelContext& context, const Pool2dArgs& o) noexcept {
-  rows_parallel(context, o.planes, o.height * o.width, [&](std::int64_t plane) {
-    const std::int64_t cells = o.height * o.width, outputs = o.out_h * o.out_w;
-    float* dx = o.dx + plane * cells;
-    const float* dy = o.dy + plane * outputs;
-    if (o.beta == 0) each(0, cells, [&](std::int64_t i, auto part) { part.store(dx + i, Batch(0.0f)); });
-    if (o.kind == PoolKind::max) {
-      const std::int32_t* switches = o.switches + plane * outputs;
-      for (std::int64_t p = 0; p < outputs; ++p) dx[switches[p]] += dy[p];
-      return;
-    }
-    const float *x = o.x + plane * cells, *y = o.y + plane * outputs;
-    for (std::int64_t i = 0; i < o.out_h; ++i)
-      for (std::int64_t j = 0; j < o.out_w; ++j) {
-        const std::int64_t p = i * o.out_w + j;
-        const PoolWindow window(o, i, j);
-        if (o.kind == PoolKind::l2 && y[p] == 0) continue;
-        const float d = o.kind == PoolKind::average ? dy[p] / window.cells() : dy[p] / y[p];
-        for (std::int64_t a = window.top; a < window.bottom; ++a)
-          each(window.left, window.right, [&](std::int64_t b, auto part) {
-            const Batch share =
-                o.kind == PoolKind::average ? Batch(d) : part.load(x + a * o.width + b) * Batch(d);
-            accumulate(part, dx + a * o.width + b, true, share);
-          });
-      }
+  const std::int64_t cells = o.height * o.width;
+  ranges_parallel(context, o.planes, rows_at_once(cells), [&](std::int64_t begin, std::int64_t end) {
+    const std::int64_t first = begin * cells, last = end * cells;
+    if (o.beta == 0) each(first, last, [&](std::int64_t i, auto part) { part.store(o.dx + i, Batch(0.0f)); });
+    for (std::int64_t plane = begin; plane < end; ++plane) add_gradient(o, plane);
+    finish(o.epilogue, o.dx, first, last - first);
   });
 }
 
