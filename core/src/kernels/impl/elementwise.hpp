@@ -19,22 +19,23 @@ LIVEGRAD_NOINLINE inline void activate(const ActivationArgs& o, std::int64_t beg
   const float* x = o.x;
   float* out = o.out;
   const Batch alpha(o.alpha), zero(0.0f);
-  const auto apply = [=](auto f) {
-    each_long(begin, end, [=](std::int64_t i, auto part) { part.store(out + i, f(part.load(x + i))); });
+  const auto element = [=](auto f) {
+    return [=](std::int64_t i, auto part) { part.store(out + i, f(part.load(x + i))); };
   };
   switch (o.kind) {
     case ActivationKind::relu:
-      return apply([=](Batch v) { return select(v < zero, zero, v); });
+      return each(begin, end, element([=](Batch v) { return select(v < zero, zero, v); }));
     case ActivationKind::leaky_relu:
-      return apply([=](Batch v) { return select(v < zero, alpha * v, v); });
+      return each(begin, end, element([=](Batch v) { return select(v < zero, alpha * v, v); }));
     case ActivationKind::sigmoid:
-      return apply([](Batch v) { return math::sigmoid(v); });
+      return each_long(begin, end, element([](Batch v) { return math::sigmoid(v); }));
     case ActivationKind::tanh:
-      return apply([](Batch v) { return math::tanh(v); });
+      return each_long(begin, end, element([](Batch v) { return math::tanh(v); }));
     case ActivationKind::elu:
-      return apply([=](Batch v) { return select(v < zero, alpha * math::expm1_negative(v), v); });
+      return each_long(
+          begin, end, element([=](Batch v) { return select(v < zero, alpha * math::expm1_negative(v), v); }));
     case ActivationKind::softplus:
-      return apply([](Batch v) { return math::softplus(v); });
+      return each_long(begin, end, element([](Batch v) { return math::softplus(v); }));
   }
 }
 
@@ -45,7 +46,7 @@ LIVEGRAD_NOINLINE inline void activate_back(const ActivationArgs& o, std::int64_
   const bool add = o.beta != 0;
   const Batch alpha(o.alpha), zero(0.0f), one(1.0f);
   const auto apply = [=](const float* from, auto f) {
-    each_long(begin, end, [=](std::int64_t i, auto part) {
+    each(begin, end, [=](std::int64_t i, auto part) {
       accumulate(part, dx + i, add, f(part.load(from + i), part.load(dy + i)));
     });
   };
@@ -64,7 +65,9 @@ LIVEGRAD_NOINLINE inline void activate_back(const ActivationArgs& o, std::int64_
         accumulate(part, dx + i, add, select(part.load(x + i) <= zero, (part.load(y + i) + alpha) * d, d));
       });
     case ActivationKind::softplus:
-      return apply(x, [](Batch v, Batch d) { return math::sigmoid(v) * d; });
+      return each_long(begin, end, [=](std::int64_t i, auto part) {
+        accumulate(part, dx + i, add, math::sigmoid(part.load(x + i)) * part.load(dy + i));
+      });
   }
 }
 

@@ -31,7 +31,7 @@ inline void max_pool_pairs(const Pool2dArgs& o, std::int64_t plane) {
   const float* x = o.x + plane * o.height * o.width;
   for (std::int64_t i = 0; i < o.out_h; ++i) {
     const std::int64_t row = 2 * i * o.width, out = (plane * o.out_h + i) * o.out_w;
-    each(0, o.out_w, [&](std::int64_t j, auto part) {
+    each_long(0, o.out_w, [&](std::int64_t j, auto part) {
       const std::int64_t left = 2 * (o.out_w - j);
       const auto pair = [&](const float* p, Batch& first, Batch& second) {
         const Batch a = left >= kLanes ? load(p) : load_first(p, static_cast<int>(left));
