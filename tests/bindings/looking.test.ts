@@ -124,7 +124,7 @@ test("tensors are read as they are, of the example looked at or of the last batc
   await expectError(
     model.read("conv1.out", { gradient: true, batchIndex: 19 }),
     "not_found",
-    /does not keep the gradient of "conv1\.out"/,
+    /no gradient of a tensor "conv1\.out" in a training step/,
   );
 });
 

@@ -75,16 +75,13 @@ export class Tensors {
   get(name: string, gradient: boolean, batchIndex: number | undefined): Place {
     const place = this.find(name, gradient, batchIndex);
     if (place) return place;
-    if (this.#probe.has(key(name, gradient)))
-      throw new LivegradError(
-        "not_found",
-        "tensor",
-        `A training step does not keep ${gradient ? "the gradient of " : ""}"${name}". Leave batchIndex out to see it for the example of look().`,
-      );
+    const what = `${gradient ? "gradient of a " : ""}tensor "${name}" in`;
     throw new LivegradError(
       "not_found",
       "tensor",
-      `There is no ${gradient ? "gradient of a " : ""}tensor "${name}" in this network.`,
+      this.#probe.has(key(name, gradient))
+        ? `There is no ${what} a training step: leave batchIndex out.`
+        : `There is no ${what} this network.`,
     );
   }
 

@@ -26,7 +26,7 @@ LIVEGRAD_NOINLINE inline void activate(const ActivationArgs& o, std::int64_t beg
     case ActivationKind::relu:
       return each(begin, end, element([=](Batch v) { return select(v < zero, zero, v); }));
     case ActivationKind::leaky_relu:
-      return each(begin, end, element([=](Batch v) { return select(v < zero, alpha * v, v); }));
+      return each_long(begin, end, element([=](Batch v) { return select(v < zero, alpha * v, v); }));
     case ActivationKind::sigmoid:
       return each_long(begin, end, element([](Batch v) { return math::sigmoid(v); }));
     case ActivationKind::tanh:
@@ -45,29 +45,28 @@ LIVEGRAD_NOINLINE inline void activate_back(const ActivationArgs& o, std::int64_
   float* dx = o.dx;
   const bool add = o.beta != 0;
   const Batch alpha(o.alpha), zero(0.0f), one(1.0f);
-  const auto apply = [=](const float* from, auto f) {
-    each(begin, end, [=](std::int64_t i, auto part) {
+  const auto element = [=](const float* from, auto f) {
+    return [=](std::int64_t i, auto part) {
       accumulate(part, dx + i, add, f(part.load(from + i), part.load(dy + i)));
-    });
+    };
   };
   switch (o.kind) {
     case ActivationKind::relu:
-      return apply(x, [=](Batch v, Batch d) { return select(v <= zero, zero, d); });
+      return each(begin, end, element(x, [=](Batch v, Batch d) { return select(v <= zero, zero, d); }));
     case ActivationKind::leaky_relu:
-      return apply(x, [=](Batch v, Batch d) { return select(v <= zero, alpha * d, d); });
+      return each_long(begin, end,
+                       element(x, [=](Batch v, Batch d) { return select(v <= zero, alpha * d, d); }));
     case ActivationKind::sigmoid:
-      return apply(y, [=](Batch v, Batch d) { return v * (one - v) * d; });
+      return each_long(begin, end, element(y, [=](Batch v, Batch d) { return v * (one - v) * d; }));
     case ActivationKind::tanh:
-      return apply(y, [=](Batch v, Batch d) { return (one - v * v) * d; });
+      return each_long(begin, end, element(y, [=](Batch v, Batch d) { return (one - v * v) * d; }));
     case ActivationKind::elu:
       return each_long(begin, end, [=](std::int64_t i, auto part) {
         const Batch d = part.load(dy + i);
         accumulate(part, dx + i, add, select(part.load(x + i) <= zero, (part.load(y + i) + alpha) * d, d));
       });
     case ActivationKind::softplus:
-      return each_long(begin, end, [=](std::int64_t i, auto part) {
-        accumulate(part, dx + i, add, math::sigmoid(part.load(x + i)) * part.load(dy + i));
-      });
+      return each_long(begin, end, element(x, [](Batch v, Batch d) { return math::sigmoid(v) * d; }));
   }
 }
 
@@ -139,7 +138,7 @@ inline void raster(KernelContext& context, const RasterArgs& o) noexcept {
   rows_parallel(context, o.rows, o.columns, [&](std::int64_t r) {
     const float* x = o.x + r * o.x_stride;
     std::uint32_t* out = o.out + r * o.out_stride;
-    each(0, o.columns, [&](std::int64_t c, auto part) {
+    each_long(0, o.columns, [&](std::int64_t c, auto part) {
       Batch level = (part.load(x + c) - low) * scale;
       level = select(level < Batch(0.0f), Batch(0.0f), select(level > Batch(255.0f), Batch(255.0f), level));
       level = select(level == level, level + Batch(0.5f), Batch(256.0f));  // NaN has its own colour

@@ -188,7 +188,7 @@ inline void maxout_forward(KernelContext& context, const MaxoutArgs& o) noexcept
   const std::int64_t outputs = o.channels / o.group;
   rows_parallel(context, o.rows * outputs, o.group * o.inner, [&](std::int64_t row) {
     const float* x = o.x + row * o.group * o.inner;  // channels of a group are neighbours
-    each(0, o.inner, [&](std::int64_t s, auto part) {
+    each_long(0, o.inner, [&](std::int64_t s, auto part) {
       Winner winner{part.load(x + s), from_bits(Ints(0))};
       for (std::int64_t g = 1; g < o.group; ++g)
         winner.meet(part.load(x + g * o.inner + s), Ints(static_cast<std::int32_t>(g)));

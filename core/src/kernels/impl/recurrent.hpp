@@ -270,7 +270,7 @@ class Recurrence {
     const Batch mean_normal(
         sum16(columns, [&](std::int64_t i, auto part) { return part.load(e + i) * normal(i, part); }) /
         count);
-    each(0, columns, [&](std::int64_t i, auto part) {
+    each_long(0, columns, [&](std::int64_t i, auto part) {
       part.store(dx + i, rstd * ((part.load(e + i) - mean_e) - normal(i, part) * mean_normal));
     });
   }
@@ -299,7 +299,7 @@ class Recurrence {
       if (norm.gamma)
         each(0, rows_,
              [&](std::int64_t i, auto part) { part.store(norm.product + at * rows_ + i, Batch(0.0f)); });
-      each(0, hidden_, [&](std::int64_t i, auto part) {
+      each_long(0, hidden_, [&](std::int64_t i, auto part) {
         part.store(h + i, part.load(before.h + i));
         if (c) part.store(c + i, part.load(before.c + i));
       });
@@ -310,7 +310,7 @@ class Recurrence {
     const std::int64_t n = hidden_;
     if (o_.kind == CellKind::lstm) {
       const float* peephole = o_.peephole;
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         const Batch old = part.load(before.c + i);
         Batch zi = part.load(z + i), zf = part.load(z + n + i), zo = part.load(z + 3 * n + i);
         if (peephole) {
@@ -370,7 +370,7 @@ class Recurrence {
         each(0, rows_,
              [&](std::int64_t i, auto part) { part.store(norm.dproduct + step * rows_ + i, Batch(0.0f)); });
       }
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         if (norm.cell_gamma) part.store(norm.dnormal + at + i, Batch(0.0f));
         part.store(dh + i, total(i, part));
         if (dcell) part.store(dc + i, part.load(dc + i) + part.load(dcell + i));
@@ -391,7 +391,7 @@ class Recurrence {
         norm_backward(n, o_.cell + at, Batch(norm.cell_mean[step]), Batch(norm.cell_rstd[step]), through,
                       through);
       }
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         const Batch in = part.load(a + i), forget = part.load(a + n + i), g = part.load(a + 2 * n + i),
                     out = part.load(a + 3 * n + i);
         const Batch d = total(i, part), y = squashed(step, i, part);
@@ -424,7 +424,7 @@ class Recurrence {
       });
     } else {
       const Batch leak(o_.leak);
-      each(0, n, [&](std::int64_t i, auto part) {
+      each_long(0, n, [&](std::int64_t i, auto part) {
         const Batch y = part.load(a + i), d = total(i, part);
         const Batch slope = o_.kind == CellKind::relu ? select(y > zero, one, zero) : one - y * y;
         part.store(dz + i, leak * d * slope);

@@ -31,21 +31,28 @@ void activation_backward(KernelContext&, const ActivationArgs& o) noexcept {
 }
 
 /// `size` numbers of a result, `first` from its beginning, go through an epilogue.
-void finish(const Epilogue* e, real* result, std::int64_t first, std::int64_t size) {
+[[gnu::noinline]] void finish(KernelContext& context, const Epilogue* e, real* result, std::int64_t first,
+                              std::int64_t size) {
   if (e == nullptr) return;
   real* const part = result + first;
-  if (e->y == nullptr)
-    return ref::activation_forward<real>(e->kind, e->alpha, view<const real>(part, size), view(part, size));
-  const real* y = e->y + first;
-  ref::activation_backward<real>(e->kind, e->alpha, view(y, size), view(y, size),
-                                 view<const real>(part, size), view(part, size), 0);
+  const real* y = e->y ? e->y + first : nullptr;
+  const ActivationArgs o{.kind = e->kind,
+                         .size = size,
+                         .alpha = e->alpha,
+                         .x = y ? y : part,
+                         .y = y,
+                         .out = part,
+                         .dy = part,
+                         .dx = part,
+                         .beta = 0};
+  (y ? activation_backward : activation_forward)(context, o);
 }
 
-void gemm(KernelContext&, const GemmArgs& o) noexcept {
+void gemm(KernelContext& context, const GemmArgs& o) noexcept {
   const auto a = o.transpose_a ? ref::matrix(o.a, o.m, o.k, 1, o.lda) : ref::matrix(o.a, o.m, o.k, o.lda, 1);
   const auto b = o.transpose_b ? ref::matrix(o.b, o.k, o.n, 1, o.ldb) : ref::matrix(o.b, o.k, o.n, o.ldb, 1);
   ref::gemm(a, b, ref::matrix(o.c, o.m, o.n, o.ldc, 1), o.beta, o.bias);
-  for (std::int64_t i = 0; i < o.m; ++i) finish(o.epilogue, o.c, i * o.ldc, o.n);
+  for (std::int64_t i = 0; i < o.m; ++i) finish(context, o.epilogue, o.c, i * o.ldc, o.n);
 }
 
 ref::Conv2dGeometry geometry(const Conv2dArgs& o) {
@@ -64,13 +71,13 @@ auto conv_y(const Conv2dArgs& o, T* y) {
   return view(y, o.n, o.filters, o.out_h, o.out_w);
 }
 
-void conv2d_forward(KernelContext&, const Conv2dArgs& o) noexcept {
+void conv2d_forward(KernelContext& context, const Conv2dArgs& o) noexcept {
   ref::conv2d_forward<real>(conv_x(o, o.x), conv_w(o, o.w), o.bias, conv_y(o, o.y), geometry(o));
-  finish(o.epilogue, o.y, 0, o.n * o.filters * o.out_h * o.out_w);
+  finish(context, o.epilogue, o.y, 0, o.n * o.filters * o.out_h * o.out_w);
 }
-void conv2d_dx(KernelContext&, const Conv2dArgs& o) noexcept {
+void conv2d_dx(KernelContext& context, const Conv2dArgs& o) noexcept {
   ref::conv2d_dx<real>(conv_w(o, o.w), conv_y(o, o.dy), conv_x(o, o.dx), o.beta, geometry(o));
-  finish(o.epilogue, o.dx, 0, o.n * o.channels * o.height * o.width);
+  finish(context, o.epilogue, o.dx, 0, o.n * o.channels * o.height * o.width);
 }
 void conv2d_dw(KernelContext&, const Conv2dArgs& o) noexcept {
   ref::conv2d_dw<real>(conv_x(o, o.x), conv_y(o, o.dy), conv_w(o, o.dw), o.beta, geometry(o));
@@ -83,12 +90,12 @@ void pool2d_forward(KernelContext&, const Pool2dArgs& o) noexcept {
   ref::pool2d_forward<real>(view(o.x, o.planes, o.height, o.width), view(o.y, o.planes, o.out_h, o.out_w),
                             o.switches, geometry(o));
 }
-void pool2d_backward(KernelContext&, const Pool2dArgs& o) noexcept {
+void pool2d_backward(KernelContext& context, const Pool2dArgs& o) noexcept {
   const real* y = o.y;
   ref::pool2d_backward<real>(view(o.x, o.planes, o.height, o.width), view(y, o.planes, o.out_h, o.out_w),
                              o.switches, view(o.dy, o.planes, o.out_h, o.out_w),
                              view(o.dx, o.planes, o.height, o.width), o.beta, geometry(o));
-  finish(o.epilogue, o.dx, 0, o.planes * o.height * o.width);
+  finish(context, o.epilogue, o.dx, 0, o.planes * o.height * o.width);
 }
 
 void maxout_forward(KernelContext&, const MaxoutArgs& o) noexcept {
