@@ -128,11 +128,12 @@ class GemmBlock {
   }
 
  private:
-  static constexpr std::int64_t kDepth = 256, kRows = 256, kColumns = 672;  // 672 = 14 x 48 = 28 x 24
+  static constexpr std::int64_t kDepth = 384, kRows = 192, kColumns = 480;  // 480 = 10 x 48 = 20 x 24
   static constexpr std::int64_t kPackedB = kDepth * kColumns;               // floats
   static constexpr std::int64_t kPackedA = (kDepth + kTileGap) * kRows;     // floats
   static_assert((kPackedA + kPackedB) * 4 <= kScratchBytes && kColumns % (TileShape::vectors * kLanes) == 0);
-  static constexpr std::int64_t kFewRowTiles = 8;
+  // So few tiles of rows do not pay for packing B; with rows so far apart that each lies in a page of its own, fewer.
+  static constexpr std::int64_t kFewRowTiles = 8, kFewFarRowTiles = 1, kFar = 768;
   // Few lanes take so long over a panel that packing A always pays, and pages fetch half as many tiles.
   static constexpr std::int64_t kManyPanels = kLanes > 4 ? 8 : 1;
 
@@ -140,24 +141,35 @@ class GemmBlock {
     std::int64_t first, count;
   };
 
+  /// How many of the panels are read where they lie.
+  std::int64_t panels_in_place(const Split& panels, std::int64_t columns) const {
+    const std::int64_t few = o_.ldb > kFar ? kFewFarRowTiles : kFewRowTiles;
+    if (o_.transpose_b || row_end_ - row_begin_ > few * TileShape::rows(1)) return 0;
+    return panels.pieces - (columns % kLanes != 0);
+  }
+
+  void pack_b(Block columns, const Split& panels, std::int64_t first) {
+    if (o_.transpose_b) {
+      pack_panels_transposed(o_.b + columns.first * o_.ldb + k_, o_.ldb, depth_, columns.count, panels,
+                             packed_b_);
+    } else {
+      pack_panels(o_.b + k_ * o_.ldb + columns.first, o_.ldb, depth_, columns.count, panels, first,
+                  packed_b_);
+    }
+  }
+
   void multiply_block(Block rows, Block columns, bool pack) {
-    const Split panels(vectors_of(columns.count), TileShape::vectors);
+    const Split panels = panels_of(columns.count);
     const Split tiles(rows.count, TileShape::rows(static_cast<int>(panels.size(0))));
     const float* a = o_.transpose_a ? o_.a + k_ * o_.lda + rows.first : o_.a + rows.first * o_.lda + k_;
     const bool packed = o_.transpose_a || panels.pieces >= kManyPanels;
     if (packed) pack_tiles(a, o_.lda, o_.transpose_a, depth_, tiles, packed_a_);
+    const std::int64_t in_place = panels_in_place(panels, columns.count);
+    if (pack) pack_b(columns, panels, in_place);
     for (std::int64_t p = 0; p < panels.pieces; ++p) {
       const std::int64_t vectors = panels.size(p), column = columns.first + panels.begin(p) * kLanes;
-      const std::int64_t left = columns.first + columns.count - column;
-      const std::int64_t width = left < vectors * kLanes ? left : vectors * kLanes;
-      const float* b = o_.transpose_b ? o_.b + column * o_.ldb + k_ : o_.b + k_ * o_.ldb + column;
-      Panel panel{b, o_.ldb};
-      if (o_.transpose_b || width < vectors * kLanes ||
-          row_end_ - row_begin_ > kFewRowTiles * TileShape::rows(1)) {
-        float* buffer = packed_b_ + panels.begin(p) * kLanes * depth_;
-        panel = {buffer, vectors * kLanes};
-        if (pack) pack_panel(b, o_.ldb, o_.transpose_b, depth_, width, panel.stride, buffer);
-      }
+      const Panel panel = p < in_place ? Panel{o_.b + k_ * o_.ldb + column, o_.ldb}
+                                       : Panel{packed_b_ + packed_panel(panels, p, depth_), vectors * kLanes};
       for (std::int64_t i = 0; i < tiles.pieces; i += tiles.alike(i)) {
         GemmTiles alike{.count = tiles.alike(i),
                         .depth = depth_,
@@ -168,7 +180,7 @@ class GemmBlock {
                         .ldc = o_.ldc,
                         .add = k_ > 0 || o_.beta != 0,
                         .bias = o_.bias ? o_.bias + column : nullptr,
-                        .last = static_cast<int>(width - (vectors - 1) * kLanes)};
+                        .last = last_lanes(panels, p, columns.count)};
         if constexpr (kManyPanels > 1) {
           if (!packed) {
             alike.a = a + tiles.begin(i) * o_.lda;

@@ -32,20 +32,41 @@ LIVEGRAD_NOINLINE inline void pack_transposed(const float* rows, std::int64_t ro
     for (std::int64_t k = 0; k < depth; ++k) out[k * step + i] = row(i)[k];
 }
 
-/// Columns [0, width) of op(B), `depth` of its rows, into a panel `stride` wide.
-inline void pack_panel(const float* b, std::int64_t ldb, bool transpose, std::int64_t depth,
-                       std::int64_t width, std::int64_t stride, float* panel) {
-  if (transpose) return pack_transposed(b, ldb, depth, width, stride, panel, stride);
-  for (std::int64_t j = 0; j < stride; j += kLanes) {
-    const std::int64_t columns = width - j < kLanes ? width - j : kLanes;
-    float* out = panel + j;
-    const float* row = b + j;
-    if (columns == kLanes) {
-      for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride) store(out, load(row));
-    } else {
-      for (std::int64_t k = depth; k > 0; --k, row += ldb, out += stride)
-        store(out, load_first(row, static_cast<int>(columns)));
+/// So many columns of B in panels of vectors.
+inline Split panels_of(std::int64_t columns) { return {vectors_of(columns), TileShape::vectors}; }
+
+/// Lanes that the last vector of a panel has.
+inline int last_lanes(const Split& panels, std::int64_t p, std::int64_t columns) {
+  const std::int64_t left = columns - (panels.begin(p) + panels.size(p) - 1) * kLanes;
+  return static_cast<int>(left < kLanes ? left : kLanes);
+}
+
+/// Where a panel begins among packed ones.
+inline std::int64_t packed_panel(const Split& panels, std::int64_t p, std::int64_t depth) {
+  return panels.begin(p) * kLanes * depth;
+}
+
+/// `depth` rows of B in panels but for those before `first`. Goes along the rows, which may lie far apart.
+inline void pack_panels(const float* b, std::int64_t ldb, std::int64_t depth, std::int64_t columns,
+                        const Split& panels, std::int64_t first, float* packed) {
+  for (std::int64_t k = 0; k < depth; ++k, b += ldb)
+    for (std::int64_t p = first; p < panels.pieces; ++p) {
+      const std::int64_t vectors = panels.size(p);
+      const float* from = b + panels.begin(p) * kLanes;
+      float* to = packed + packed_panel(panels, p, depth) + k * vectors * kLanes;
+      for (std::int64_t v = vectors; v > 1; --v, from += kLanes, to += kLanes) store(to, load(from));
+      store(to, load_first(from, last_lanes(panels, p, columns)));
     }
+}
+
+/// The same of a matrix that lies transposed.
+inline void pack_panels_transposed(const float* b, std::int64_t ldb, std::int64_t depth, std::int64_t columns,
+                                   const Split& panels, float* packed) {
+  for (std::int64_t p = 0; p < panels.pieces; ++p) {
+    const std::int64_t column = panels.begin(p) * kLanes, width = panels.size(p) * kLanes;
+    const std::int64_t count = columns - column < width ? columns - column : width;
+    pack_transposed(b + column * ldb, ldb, depth, count, width, packed + packed_panel(panels, p, depth),
+                    width);
   }
 }
 

@@ -112,19 +112,13 @@ class Recurrence {
 
   /// uᵀ in panels for the products of the forward pass.
   static void pack_forward(const RecurrentArgs& o) {
-    each_panel(kernels::gates(o.kind) * o.hidden,
-               [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
-                 pack_panel(o.u + column * o.hidden, o.hidden, true, o.hidden, width, vectors * kLanes,
-                            o.packed + column * o.hidden);
-               });
+    const std::int64_t rows = kernels::gates(o.kind) * o.hidden;
+    pack_panels_transposed(o.u, o.hidden, o.hidden, rows, panels_of(rows), o.packed);
   }
 
   /// u in panels for those of the backward pass.
   static void pack_backward(const RecurrentArgs& o) {
-    const std::int64_t depth = kernels::gates(o.kind) * o.hidden;
-    each_panel(o.hidden, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
-      pack_panel(o.u + column, o.hidden, false, depth, width, vectors * kLanes, o.packed + column * depth);
-    });
+    pack_panels(o.u, o.hidden, kernels::gates(o.kind) * o.hidden, o.hidden, panels_of(o.hidden), 0, o.packed);
   }
 
   void forward() const {
@@ -169,16 +163,6 @@ class Recurrence {
   }
 
  private:
-  /// f(first column, vectors, width) for every panel.
-  template <class F>
-  static void each_panel(std::int64_t columns, F&& f) {
-    const Split panels((columns + kLanes - 1) / kLanes, TileShape::vectors);
-    for (std::int64_t p = 0; p < panels.pieces; ++p) {
-      const std::int64_t column = panels.begin(p) * kLanes, vectors = panels.size(p), left = columns - column;
-      f(column, vectors, left < vectors * kLanes ? left : vectors * kLanes);
-    }
-  }
-
   std::int64_t place(std::int64_t r, std::int64_t t) const { return r * o_.steps + t; }
   float* gates_at(float* gates, std::int64_t r, std::int64_t t) const { return gates + place(r, t) * slots_; }
 
@@ -205,21 +189,23 @@ class Recurrence {
 
   /// C = A B, or C += A B: A the packed factor of a step, `depth` columns wide, B the packed weights.
   void multiply_step(std::int64_t columns, std::int64_t depth, float* c, std::int64_t ldc, bool add) const {
-    each_panel(columns, [&](std::int64_t column, std::int64_t vectors, std::int64_t width) {
+    const Split panels = panels_of(columns);
+    for (std::int64_t p = 0; p < panels.pieces; ++p) {
+      const std::int64_t vectors = panels.size(p), column = panels.begin(p) * kLanes;
       for (std::int64_t i = 0; i < tiles_.pieces; i += tiles_.alike(i)) {
         const GemmTiles alike{.count = tiles_.alike(i),
                               .depth = depth,
                               .a = factor_ + packed_tile(tiles_, i, depth),
                               .a_stride = 0,
-                              .b = {o_.packed + column * depth, vectors * kLanes},
+                              .b = {o_.packed + packed_panel(panels, p, depth), vectors * kLanes},
                               .c = c + tiles_.begin(i) * ldc + column,
                               .ldc = ldc,
                               .add = add,
                               .bias = nullptr,
-                              .last = static_cast<int>(width - (vectors - 1) * kLanes)};
+                              .last = last_lanes(panels, p, columns)};
         Dispatch<GemmPacked, const GemmTiles&>::run(tiles_.size(i), vectors, alike);
       }
-    });
+    }
   }
 
   /// f(part, j, lanes) for every place j of the product, in the part it belongs to.
