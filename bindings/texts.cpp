@@ -26,8 +26,9 @@ struct Candidate32 {
   float probability;
 };
 
+/// Of values with one name the last, which is what its layer gives.
 ValueId find_value(const Graph& graph, const std::string& name) {
-  for (std::size_t i = 0; i < graph.values().size(); ++i) {
+  for (std::size_t i = graph.values().size(); i-- > 0;) {
     const ValueId id{static_cast<std::int32_t>(i)};
     if (graph.value(id).type == ValueType::real && graph.name(id) == name) return id;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "livegrad/layers.hpp"
 #include "livegrad/trainer.hpp"
@@ -26,22 +27,26 @@ class Layout {
                         .data = data});
   }
 
-  /// Inputs, activations and parts of a graph, and the gradients that the schedule keeps of them.
+  /// Inputs, activations and parts of a graph, and their gradients, as far as the schedule keeps them. Of those with
+  /// one name the last, which is what its layer gives.
   void add_graph(const Graph& graph, const Schedule& schedule) {
+    std::map<std::string, int, std::less<>> last;
+    for (std::size_t i = 0; i < graph.values().size(); ++i)
+      last[graph.name({static_cast<std::int32_t>(i)})] = static_cast<int>(i);
     for (std::size_t i = 0; i < graph.values().size(); ++i) {
       const ValueId id{static_cast<std::int32_t>(i)};
       const Value& value = graph.value(id);
       if (value.kind == ValueKind::parameter || value.kind == ValueKind::state || !schedule.keeps(id))
         continue;
+      const std::string name = graph.name(id);
+      if (last[name] != id.index) continue;
       const std::string& layer = graph.scope_name(value.scope);
       const std::string_view op =
           value.node < 0 ? std::string_view() : graph.nodes()[std::size_t(value.node)].op->name;
-      add(graph.name(id), Kind::value, layer, op, value.type, value.shape, value.rows_per_example,
-          value.data);
+      add(name, Kind::value, layer, op, value.type, value.shape, value.rows_per_example, value.data);
       const TensorView gradient = schedule.gradient(id, graph.capacity());
       if (gradient)
-        add(graph.name(id), Kind::gradient, layer, op, value.type, value.shape, value.rows_per_example,
-            gradient.data);
+        add(name, Kind::gradient, layer, op, value.type, value.shape, value.rows_per_example, gradient.data);
     }
   }
 

@@ -96,16 +96,19 @@ test("tensors are read as they are, of the example looked at or of the last batc
   await model.stepOnce(3);
   await model.look({ split: "test", index: 2 });
   const [example] = await model.dataset!.examples("test", [2]);
-  const input = model.tensors.find(
-    ({ layer, op, kind }) => layer === "" && op === "" && kind === "value" && true,
-  )!;
+  const input = model.tensors.find(({ layer, op, kind }) => layer === "" && op === "" && kind === "value")!;
   const pixels = await model.read(input.name);
   expect(pixels.length).toBe(784);
   pixels.forEach((value, i) => expect(value).toBeCloseTo(example!.pixels[i]! / 255, 6));
 
-  // The pooled maps follow from the convolution's.
-  const maps = await model.read("relu1.out").catch(() => model.read(model.layers[0]!.tensors.at(-1)!));
-  expect(maps.every((value) => value >= 0 || Number.isFinite(value))).toBe(true);
+  // The pooled maps follow from the convolution's, [4, 12, 12].
+  const maps = await model.read("conv1.out");
+  const pooled = await model.read("pool1.out");
+  expect([maps.length, pooled.length]).toEqual([4 * 144, 4 * 36]);
+  pooled.forEach((value, i) => {
+    const first = Math.floor(i / 6) * 24 + (i % 6) * 2;
+    expect(value).toBe(Math.max(...[0, 1, 12, 13].map((offset) => maps[first + offset]!)));
+  });
 
   const weight = await model.read("output.weight");
   const bias = await model.read("output.bias");
@@ -125,6 +128,35 @@ test("tensors are read as they are, of the example looked at or of the last batc
     model.read("conv1.out", { gradient: true, batchIndex: 19 }),
     "not_found",
     /no gradient of a tensor "conv1\.out" in a training step/,
+  );
+});
+
+test("a layer's tensor is what the layer gives, also where an activation takes the place of a product", async () => {
+  await using made = await start({
+    input: [1, 28, 28],
+    layers: [
+      { conv: 6, kernel: 5, act: "tanh", name: "C1" },
+      { pool: 4, name: "S2" },
+      { conv: 16, kernel: 5, connections: "lenet5", act: "tanh", name: "C3" },
+      { dense: 10, name: "output" },
+      { loss: "softmax" },
+    ],
+    training: { batch: 20 },
+  });
+  const { model } = made;
+  await model.stepOnce(1);
+  await model.look({ split: "test", index: 2 });
+  for (const kind of ["value", "gradient"])
+    expect(model.tensors.filter((tensor) => tensor.name === "C3.out" && tensor.kind === kind)).toMatchObject([
+      { shape: [16, 2, 2], perExample: true },
+    ]);
+  expect((await model.read("C3.out", { gradient: true })).length).toBe(64);
+  expect((await model.read("C3.out", { batchIndex: 0 })).length).toBe(64);
+  // Not that of the weights under the connection table, which have the same name.
+  await expectError(
+    model.read("C3.out", { gradient: true, batchIndex: 0 }),
+    "not_found",
+    /in a training step/,
   );
 });
 

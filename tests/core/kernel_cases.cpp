@@ -69,17 +69,8 @@ void KernelRun::finished(const kernels::Epilogue& epilogue, float* result, std::
                          const std::function<void(const kernels::Epilogue*)>& kernel) {
   kernel(apart_ ? nullptr : &epilogue);
   if (!apart_) return;
-  const float* y = epilogue.y;
-  const kernels::ActivationArgs args{.kind = epilogue.kind,
-                                     .size = size,
-                                     .alpha = epilogue.alpha,
-                                     .x = y ? y : result,
-                                     .y = y,
-                                     .out = result,
-                                     .dy = result,
-                                     .dx = result,
-                                     .beta = 0};
-  (y ? k().activation_backward : k().activation_forward)(context(), args);
+  (epilogue.y ? k().activation_backward : k().activation_forward)(
+      context(), kernels::in_place(epilogue, result, 0, size));
 }
 
 bool KernelRun::borders_intact() const {
@@ -356,11 +347,14 @@ const std::int64_t kSizes[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 100, 
 
 /// Results that go through an activation, and gradients that go back through one.
 void add_epilogues(Cases& cases) {
-  const auto each_kind = [](KernelRun& r, std::int64_t size, auto&& f) {
+  constexpr std::int64_t kLarge = 40000;  // such numbers go through one function alone, for the sake of time
+  const auto each_kind = [](KernelRun& r, std::int64_t size, auto&& f, bool one = false) {
     for (const ActivationKind kind : {ActivationKind::relu, ActivationKind::leaky_relu,
-                                      ActivationKind::sigmoid, ActivationKind::tanh, ActivationKind::elu})
+                                      ActivationKind::sigmoid, ActivationKind::tanh, ActivationKind::elu}) {
+      if (one && kind != ActivationKind::relu) continue;
       for (const bool back : {false, true})
         f(Epilogue{kind, 0.25f, back ? r.input(size, kind == ActivationKind::sigmoid ? 0 : -0.2) : nullptr});
+    }
   };
   cases.push_back(
       {"epilogue gemm", kChain, kFunction, [=](KernelRun& r) {
@@ -410,33 +404,39 @@ void add_epilogues(Cases& cases) {
     const Conv2dArgs o = conv_args(g);
     const std::int64_t x = o.n * o.channels * o.height * o.width, y = o.n * o.filters * o.out_h * o.out_w;
     const std::int64_t w = o.filters * o.channels / o.groups * o.kernel_h * o.kernel_w;
-    if (x + y > 40000) continue;
+    const bool large = x + y > kLarge;
     // Sums near 1, where functions are not flat.
     const double scale = 2 / std::sqrt(double(o.channels / o.groups * o.kernel_h * o.kernel_w));
     cases.push_back({std::string("epilogue conv2d ") + g.name, kChain, kFunction, [=](KernelRun& r) {
-                       each_kind(r, y, [&](const Epilogue& epilogue) {
-                         Conv2dArgs a = o;
-                         a.x = r.input(x);
-                         a.w = r.input(w, -scale, scale);
-                         a.bias = r.input(a.filters);
-                         a.y = r.output(y);
-                         r.finished(epilogue, a.y, y, [&](const Epilogue* e) {
-                           a.epilogue = e;
-                           r.k().conv2d_forward(r.context(), a);
-                         });
-                       });
+                       each_kind(
+                           r, y,
+                           [&](const Epilogue& epilogue) {
+                             Conv2dArgs a = o;
+                             a.x = r.input(x);
+                             a.w = r.input(w, -scale, scale);
+                             a.bias = r.input(a.filters);
+                             a.y = r.output(y);
+                             r.finished(epilogue, a.y, y, [&](const Epilogue* e) {
+                               a.epilogue = e;
+                               r.k().conv2d_forward(r.context(), a);
+                             });
+                           },
+                           large);
                        for (const float beta : {0.0f, 1.0f})
-                         each_kind(r, x, [&](const Epilogue& epilogue) {
-                           Conv2dArgs a = o;
-                           a.w = r.input(w, -scale, scale);
-                           a.dy = r.input(y);
-                           a.dx = r.output(x, beta);
-                           a.beta = beta;
-                           r.finished(epilogue, a.dx, x, [&](const Epilogue* e) {
-                             a.epilogue = e;
-                             r.k().conv2d_dx(r.context(), a);
-                           });
-                         });
+                         each_kind(
+                             r, x,
+                             [&](const Epilogue& epilogue) {
+                               Conv2dArgs a = o;
+                               a.w = r.input(w, -scale, scale);
+                               a.dy = r.input(y);
+                               a.dx = r.output(x, beta);
+                               a.beta = beta;
+                               r.finished(epilogue, a.dx, x, [&](const Epilogue* e) {
+                                 a.epilogue = e;
+                                 r.k().conv2d_dx(r.context(), a);
+                               });
+                             },
+                             large);
                      }});
   }
   cases.push_back({"epilogue pool2d", kFunction, kFunction, [=](KernelRun& r) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_floating_point.hpp>
@@ -238,24 +239,31 @@ TEST_CASE_METHOD(Fixture, "a rewound graph learns from one structure after anoth
   CHECK(gradient_of_depth(1) == one);
 }
 
-TEST_CASE("the first node that is not finite is named", "[graph]") {
+TEST_CASE("the first value that is not finite is named", "[graph]") {
   Device device;
   ParamStore params;
+  const ParamId w = params.add({.layer = "exploding", .role = "weight", .shape = {2, 2}, .init = {}});
   params.allocate(0);
+  std::ranges::fill(std::span(params.values(), 4), real(1e30));
   Graph g(device, params, 1);
-  g.enter_scope("exploding");
   const ValueId x = g.input({2});
-  const ValueId y = ops::affine(g, ops::affine(g, x, real(1e30), 0), real(1e30), 0);
+  g.enter_scope("exploding");
+  const ValueId product = ops::dense(g, x, g.use(w), {});
+  g.enter_scope("after");
+  const ValueId y = ops::relu(g, product);
   const Target target{y, 1};
-  Schedule schedule(g, std::span(&target, 1), {});
-  const Run run{.examples = 1};
-  as_xt<2>(g.view(x, 1)).fill(real(1));
-  schedule.forward(run);
-  REQUIRE(schedule.first_nonfinite(run) == 1);
-  CHECK(g.name({g.nodes()[1].first_output}) == "exploding.out");
-  as_xt<2>(g.view(x, 1)).fill(real(0));
-  schedule.forward(run);
-  CHECK(schedule.first_nonfinite(run) == -1);
+  // Also where the activation takes the place of the product.
+  for (const Keep keep : {Keep::everything, Keep::targets}) {
+    Schedule schedule(g, std::span(&target, 1), {}, keep);
+    REQUIRE(schedule.keeps(product) == (keep == Keep::everything));
+    const Run run{.examples = 1};
+    as_xt<2>(g.view(x, 1)).fill(real(1e30));
+    schedule.forward(run);
+    CHECK(schedule.first_nonfinite(run) == product);
+    as_xt<2>(g.view(x, 1)).fill(real(0));
+    schedule.forward(run);
+    CHECK(schedule.first_nonfinite(run).index == -1);
+  }
 }
 
 TEST_CASE("an instruction set can be forced, and unknown ones are refused", "[device]") {

@@ -22,7 +22,8 @@ struct LayoutEntry {
   const void* data;
 };
 
-/// Every tensor of the trainer: the values and gradients of its last batch, parameters, their gradients, states, slots.
+/// The tensors of the trainer: the values and gradients of its last batch that a step keeps, parameters, their gradients,
+/// states, slots.
 /// Valid until the trainer is replaced, loaded, or its batch grows.
 std::vector<LayoutEntry> layout(const Trainer& trainer);
 /// The values and gradients of a probe.

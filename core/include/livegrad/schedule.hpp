@@ -60,15 +60,16 @@ class Schedule {
   void forward(const Run& run) noexcept;
   /// From the targets' cotangents weight / examples.
   void backward(const Run& run) noexcept;
-  /// From cotangents that the caller has written to gradient(target).
+  /// From cotangents that the caller has written to gradient(target): with Keep::targets, of targets that have one.
   void backward_given(const Run& run) noexcept;
 
   /// Whether forward leaves the value where the graph has it.
   bool keeps(ValueId id) const noexcept { return place_of(id) == id; }
   /// The gradient of a value after backward; a view of null where none was asked for or another took its place.
   TensorView gradient(ValueId id, std::int64_t examples) const noexcept;
-  /// The first node, in forward order, with an output that is NaN or infinite; -1 when all are finite.
-  std::int32_t first_nonfinite(const Run& run) const noexcept;
+  /// The first value, in forward order, that went NaN or infinite, of those whose place an activation took what is left
+  /// of them; an index of -1 when all are finite.
+  ValueId first_nonfinite(const Run& run) const noexcept;
 
   const Graph& graph() const noexcept { return *graph_; }
   /// Nodes that forward visits, in order.

@@ -141,8 +141,9 @@ class Trainer {
 
   const Spec& spec() const noexcept;
   const Network& network() const noexcept;
-  const Graph& graph() const noexcept;        ///< the training graph: activations of the last batch
-  const Schedule& schedule() const noexcept;  ///< and its gradients
+  const Graph& graph()
+      const noexcept;  ///< of training: values of the last batch, those that schedule() keeps
+  const Schedule& schedule() const noexcept;  ///< and the gradients of the last batch
   ParamStore& params() noexcept;
   const ParamStore& params() const noexcept;
   const History& history() const noexcept;

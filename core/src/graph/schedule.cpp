@@ -186,17 +186,18 @@ TensorView Schedule::gradient(ValueId id, std::int64_t examples) const noexcept 
   return replaced ? TensorView{} : gradient_at(id, examples);
 }
 
-std::int32_t Schedule::first_nonfinite(const Run& run) const noexcept {
+ValueId Schedule::first_nonfinite(const Run& run) const noexcept {
   for (const std::int32_t n : forward_) {
     const Node& node = graph_->nodes()[static_cast<std::size_t>(n)];
     for (std::int32_t o = 0; o < node.outputs; ++o) {
       const ValueId id{node.first_output + o};
-      if (graph_->value(id).type != ValueType::real || !keeps(id)) continue;
-      const TensorView view = graph_->view(id, run.examples);
-      if (!std::all_of(view.data, view.data + view.size(), [](real x) { return std::isfinite(x); })) return n;
+      if (graph_->value(id).type != ValueType::real) continue;
+      const TensorView view = graph_->view(place_of(id), run.examples);
+      if (!std::all_of(view.data, view.data + view.size(), [](real x) { return std::isfinite(x); }))
+        return id;
     }
   }
-  return -1;
+  return {-1};
 }
 
 TensorView Exec::in(int i) const noexcept {

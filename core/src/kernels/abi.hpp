@@ -33,7 +33,7 @@ inline constexpr std::int64_t kScratchBytes = std::int64_t{1} << 20;
 
 enum class ActivationKind : std::int32_t { relu, leaky_relu, sigmoid, tanh, elu, softplus };
 
-/// What a kernel puts its result through in place, part by part, before other work drives it from the cache: y = f(y), or
+/// What a kernel puts its result through in place, each thread its share before it leaves the cache: y = f(y), or
 /// dx = f'(x) dx by the y that f made of x. f is one whose y tells f'(x): not softplus, and with alpha >= 0.
 struct Epilogue {
   ActivationKind kind;
@@ -109,6 +109,22 @@ struct ActivationArgs {
   real* dx;
   real beta;
 };
+
+/// An epilogue of `size` numbers of a result, `first` from its beginning.
+[[gnu::always_inline]] inline ActivationArgs in_place(const Epilogue& e, real* result, std::int64_t first,
+                                                      std::int64_t size) {
+  real* const part = result + first;
+  const real* const y = e.y ? e.y + first : nullptr;
+  return {.kind = e.kind,
+          .size = size,
+          .alpha = e.alpha,
+          .x = y ? y : part,
+          .y = y,
+          .out = part,
+          .dy = part,
+          .dx = part,
+          .beta = 0};
+}
 
 /// y[r,o,s] = max over g of x[r, o*group + g, s]. x [rows, channels, inner], y [rows, channels/group, inner].
 struct MaxoutArgs {

@@ -6,10 +6,11 @@
 namespace livegrad {
 namespace {
 
-std::vector<Target> targets(const Graph& graph, const Network& network, bool look) {
+std::vector<Target> targets(const Graph& graph, const Network& network, bool with_probabilities) {
   std::vector<Target> targets{{network.loss}, {network.output, 0}};
   const ValueId probabilities = network.probabilities;
-  if (look && probabilities.index >= 0 && graph.value(probabilities).node != graph.value(network.loss).node)
+  if (with_probabilities && probabilities.index >= 0 &&
+      graph.value(probabilities).node != graph.value(network.loss).node)
     targets.push_back({probabilities, 0});
   return targets;
 }
@@ -21,11 +22,10 @@ void allocate(ParamStore& params, int slots) {
 }  // namespace
 
 Compiled::Compiled(Device& device, ParamStore& params, const Spec& spec, std::int64_t capacity, int slots,
-                   const Wrt& wrt, bool look)
+                   const Wrt& wrt, Keep keep, bool probabilities)
     : graph(device, params, capacity),
       network(spec.record(graph)),
-      schedule((allocate(params, slots), graph), targets(graph, network, look), wrt,
-               look ? Keep::layers : Keep::targets),
+      schedule((allocate(params, slots), graph), targets(graph, network, probabilities), wrt, keep),
       labels(network.targets.index >= 0 ? std::size_t(capacity) : 0) {}
 
 Batch Compiled::batch(std::int64_t examples, std::int64_t first) noexcept {

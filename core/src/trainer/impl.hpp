@@ -17,9 +17,9 @@ inline constexpr std::int64_t kEvaluationBatch = 100, kEvaluationStreams = 50;
 
 /// A network recorded for a number of examples, over parameters that the first to compile it allocates.
 struct Compiled {
-  /// `look`: keep what each layer gives and its gradient, and compute the probabilities where the loss does not need them.
+  /// `probabilities`: compute them where the loss does not need them, too.
   Compiled(Device& device, ParamStore& params, const Spec& spec, std::int64_t capacity, int slots,
-           const Wrt& wrt, bool look);
+           const Wrt& wrt, Keep keep, bool probabilities);
   Compiled(const Compiled&) = delete;
 
   /// Where a BatchReader writes `examples` examples from `first` on.

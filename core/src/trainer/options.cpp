@@ -25,7 +25,7 @@ void Trainer::set_options(const TrainingOptions& options) {
   std::unique_ptr<Compiled> training;
   if (options.batch > s.training->graph.capacity())
     training = std::make_unique<Compiled>(s.device, s.params, s.spec, options.batch, slots,
-                                          Wrt{.parameter_groups = 1}, false);
+                                          Wrt{.parameter_groups = 1}, Keep::targets, false);
   const bool averages = options.average_decay > 0, averaged = s.evaluator.average != nullptr;
   Evaluator evaluator;
   if (averages != averaged) evaluator = s.make_evaluator(averages);

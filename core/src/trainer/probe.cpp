@@ -13,7 +13,7 @@ struct Probe::Impl {
                  Wrt{.parameter_groups = Wrt::kAllGroups,
                      .inputs = true,
                      .parameter_gradients = reinterpret_cast<real*>(gradients.get())},
-                 true) {
+                 Keep::layers, true) {
     std::fill_n(reinterpret_cast<real*>(gradients.get()), trainer.params.extent(), real(0));
   }
 

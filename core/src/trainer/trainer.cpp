@@ -35,7 +35,7 @@ Trainer::Impl::Impl(Device& device_, Spec spec_, std::uint64_t seed)
   progress.hold_out = options().hold_out;
   training =
       std::make_unique<Compiled>(device, params, spec, options().batch, slots_of(options().optimizer.type),
-                                 Wrt{.parameter_groups = 1}, false);
+                                 Wrt{.parameter_groups = 1}, Keep::targets, false);
   params.initialize(seed);
   evaluator = make_evaluator(options().average_decay > 0);
   reset_average();
@@ -55,7 +55,7 @@ Evaluator Trainer::Impl::make_evaluator(bool averages) {
   if (averages) made.average = std::make_unique<ParamStore>();
   made.compiled = std::make_unique<Compiled>(device, averages ? *made.average : params, spec,
                                              spec.takes_symbols() ? kEvaluationStreams : kEvaluationBatch, 0,
-                                             Wrt{}, true);
+                                             Wrt{}, Keep::targets, true);
   return made;
 }
 
@@ -79,17 +79,12 @@ void Trainer::Impl::update_average() noexcept {
 
 std::string_view Trainer::Impl::locate_nonfinite() const noexcept {
   const Compiled& t = *training;
-  const auto is_finite = [](const TensorView& view) {
-    return std::all_of(view.data, view.data + view.size(), [](real x) { return std::isfinite(x); });
-  };
-  if (const std::int32_t n = t.schedule.first_nonfinite(t.run); n >= 0) {
-    const Node& node = t.graph.nodes()[std::size_t(n)];
-    for (std::int32_t v = node.first_output; v < node.first_output + node.outputs; ++v)
-      if (t.graph.value({v}).type == ValueType::real && !is_finite(t.graph.view({v}, t.run.examples)))
-        return value_names[std::size_t(v)];
-  }
+  if (const ValueId id = t.schedule.first_nonfinite(t.run); id.index >= 0)
+    return value_names[std::size_t(id.index)];
   for (int i = 0; i < params.size(); ++i)
-    if (!is_finite(params.gradient(ParamId{i}))) return gradient_names[std::size_t(i)];
+    if (const TensorView gradient = params.gradient(ParamId{i});
+        !std::all_of(gradient.data, gradient.data + gradient.size(), [](real x) { return std::isfinite(x); }))
+      return gradient_names[std::size_t(i)];
   return "loss";
 }
 

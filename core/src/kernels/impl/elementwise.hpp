@@ -82,17 +82,7 @@ inline void activation_backward(KernelContext& context, const ActivationArgs& o)
 /// `size` numbers of a result, `first` from its beginning, go through an epilogue.
 LIVEGRAD_NOINLINE inline void finish(const Epilogue* e, float* result, std::int64_t first,
                                      std::int64_t size) {
-  if (e == nullptr) return;
-  const ActivationArgs o{.kind = e->kind,
-                         .size = size,
-                         .alpha = e->alpha,
-                         .x = e->y ? e->y : result,
-                         .y = e->y,
-                         .out = result,
-                         .dy = result,
-                         .dx = result,
-                         .beta = 0};
-  (e->y ? activate_back : activate)(o, first, first + size);
+  if (e) (e->y ? activate_back : activate)(in_place(*e, result, first, size), 0, size);
 }
 
 inline void binary(KernelContext& context, const BinaryArgs& o) noexcept {

@@ -33,19 +33,7 @@ void activation_backward(KernelContext&, const ActivationArgs& o) noexcept {
 /// `size` numbers of a result, `first` from its beginning, go through an epilogue.
 [[gnu::noinline]] void finish(KernelContext& context, const Epilogue* e, real* result, std::int64_t first,
                               std::int64_t size) {
-  if (e == nullptr) return;
-  real* const part = result + first;
-  const real* y = e->y ? e->y + first : nullptr;
-  const ActivationArgs o{.kind = e->kind,
-                         .size = size,
-                         .alpha = e->alpha,
-                         .x = y ? y : part,
-                         .y = y,
-                         .out = part,
-                         .dy = part,
-                         .dx = part,
-                         .beta = 0};
-  (y ? activation_backward : activation_forward)(context, o);
+  if (e) (e->y ? activation_backward : activation_forward)(context, in_place(*e, result, first, size));
 }
 
 void gemm(KernelContext& context, const GemmArgs& o) noexcept {
