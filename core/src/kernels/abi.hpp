@@ -60,7 +60,7 @@ struct GemmArgs {
 
 /// The geometry of a 2-D convolution (cross-correlation) with G groups:
 /// y[n,o,i,j] = bias[o] + sum over c, u, v of w[o,c,u,v] x[n, g C/G + c, i stride_h - pad_h + u dilation_h, ...],
-/// order of k: c, then u, then v; dx: filter, then i, then j; dw: n, then i, then j. Rows of zeros around the picture may
+/// order of k: c, then u, then v; dx: filter, then i, then j; dw: n, then i, then j. Zeros around the picture may
 /// be left out of the sums, which no finite number notices.
 struct Conv2dArgs {
   std::int64_t n, channels, height, width;

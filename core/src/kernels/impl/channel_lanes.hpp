@@ -2,9 +2,10 @@
 
 // Lanes over output channels, rows of the register tile over pixels side by side in a row of y: no lane is idle where channels fill
 // vectors, however narrow the picture. Filters are packed as gemm packs a panel, values of the picture are broadcast from where they
-// lie, and sums are kept as [pixel][channel] until all input channels have been added.
+// lie, and sums are kept as [pixel][channel] until all input channels have been added. Kernels of the common widths go over
+// strips of pixels instead of tiles.
 
-#include "correlation.hpp"
+#include "strip.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
@@ -58,7 +59,7 @@ struct ChannelSums {
   float* sums;  // [pixel][stride()]
 
   std::int64_t stride() const { return vectors_of(channels) * kLanes; }
-  Split panels() const { return {vectors_of(channels), TileShape::vectors}; }
+  Split panels() const { return {vectors_of(channels), has_strips(c) ? 1 : TileShape::vectors}; }
 
   /// Sums that begin with a number for each channel, 0 where there is none.
   void start(const float* bias) const {
@@ -76,22 +77,31 @@ struct ChannelSums {
       for (std::int64_t p = 0; p < panels.pieces; ++p) {
         const std::int64_t vectors = panels.size(p), column = panels.begin(p) * kLanes;
         const std::int64_t k = ch.begin * c.taps();
-        const Split tiles(c.out_w, TileShape::rows(static_cast<int>(vectors)));
+        const float* const panel = w + column * depth + k * vectors * kLanes;
         for (std::int64_t i = 0; i < rows.size(); ++i) {
           const Runs runs = c.runs(rows.begin + i, ch.size());
-          for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
-            const std::int64_t pixel = tiles.begin(t);
-            const PixelTiles alike{.count = tiles.alike(t),
-                                   .runs = runs,
-                                   .pixels = picture + i * row_step + pixel,
-                                   .offsets = offsets + k,
-                                   .w = {w + column * depth + k * vectors * kLanes, vectors * kLanes},
-                                   .sums = sums + (i * c.out_w + pixel) * stride() + column,
-                                   .stride = stride()};
-            Dispatch<PixelKernel, const PixelTiles&>::run(tiles.size(t), vectors, alike);
+          const float* const pixels = picture + i * row_step;
+          float* const to = sums + i * c.out_w * stride() + column;
+          if (has_strips(c)) {
+            add_strips(c, {runs, false, false, pixels, offsets + k, panel, to, stride()});
+          } else {
+            add_tiles({0, runs, pixels, offsets + k, {panel, vectors * kLanes}, to, stride()}, vectors);
           }
         }
       }
+  }
+
+ private:
+  /// A row of y from the tile of its first pixels.
+  void add_tiles(PixelTiles alike, std::int64_t vectors) const {
+    const Split tiles(c.out_w, TileShape::rows(static_cast<int>(vectors)));
+    for (std::int64_t t = 0; t < tiles.pieces; t += alike.count) {
+      const std::int64_t rows = tiles.size(t);
+      alike.count = tiles.alike(t);
+      Dispatch<PixelKernel, const PixelTiles&>::run(rows, vectors, alike);
+      alike.pixels += alike.count * rows;
+      alike.sums += alike.count * rows * stride();
+    }
   }
 };
 

@@ -4,7 +4,9 @@
 // rows of the register tile over taps (c, u, v): dy is transposed to [pixel][filter] once per example, and a tap's value
 // is broadcast straight from the padded picture. Sums stay in scratch as [tap][filter] while the examples go by. Where there are
 // enough taps in a row of the kernels, tiles have taps of one row u, and leave out rows of dy that meet rows of zeros there.
+// Kernels of the common widths have strips instead of tiles.
 
+#include "filter_strip.hpp"
 #include "pack.hpp"
 #include "picture.hpp"
 
@@ -20,8 +22,9 @@ struct FilterGradientTile {
   float* sums;  // [tap][dy_stride]
 };
 
-inline constexpr int kMostTaps = 8;  // of a tile: more addresses than that do not fit the general registers
-inline constexpr int kFewTaps = 16;  // of a row of the kernels: they do not fill tiles of their own
+inline constexpr int kMostTaps = 8;   // of a tile: more addresses than that do not fit the general registers
+inline constexpr int kFewTaps = 16;   // of a row of the kernels: they do not fill tiles of their own
+inline constexpr int kFewChains = 8;  // in a strip
 
 template <int R, int V>
 struct FilterGradientKernel {
@@ -128,6 +131,13 @@ class FilterGradient {
     return {begin > rows.begin ? begin : rows.begin, end < rows.end ? end : rows.end};
   }
 
+  /// Whether all kernels' rows are strips. Few lanes gain nothing from them, and a few chains wait for themselves.
+  bool has_strips() const {
+    return kLanes > 4 && (o_.kernel_w == 3 || o_.kernel_w == 5) && o_.stride_w == 1 && o_.dilation_w == 1 &&
+           o_.out_w >= o_.kernel_w && taps_.size() == channels_.size() * taps_of_kernel() &&
+           channels_.size() * o_.kernel_w >= kFewChains;
+  }
+
   void add(std::int64_t n, Range rows) {
     const std::int64_t group_channels = o_.channels / o_.groups, group_filters = o_.filters / o_.groups;
     for (std::int64_t c = channels_.begin; c < channels_.end; ++c)
@@ -137,15 +147,17 @@ class FilterGradient {
                        filter = n * o_.filters + group_ * group_filters + filters_.begin;
     pack_transposed(o_.dy + filter * plane + rows.begin * o_.out_w, plane, rows.size() * o_.out_w,
                     filters_.size(), stride_, dy_, stride_);
-    const bool together = channels_.size() * o_.kernel_w < kFewTaps;
+    const bool strips = has_strips(), together = !strips && channels_.size() * o_.kernel_w < kFewTaps;
     for (std::int64_t u = 0, first = 0; u < o_.kernel_h; ++u) {
       std::int64_t count = 0;
       for (std::int64_t c = channels_.begin; c < channels_.end; ++c)
         if (const Range row = taps_of_row(c, u); row.end > row.begin) count += row.size();
       if (together) count = taps_.size();
       const Range needed = together ? rows : rows_of(u, rows);
-      if (count > 0 && needed.end > needed.begin)
-        add_taps({first, first + count}, {needed.begin - rows.begin, needed.end - rows.begin});
+      if (count > 0 && needed.end > needed.begin) {
+        const Range copied{needed.begin - rows.begin, needed.end - rows.begin};
+        strips ? add_strips(first, copied) : add_taps({first, first + count}, copied);
+      }
       if (together) return;
       first += count;
     }
@@ -171,6 +183,27 @@ class FilterGradient {
         Dispatch<FilterGradientKernel, const FilterGradientTile&>::run(tiles.size(t), columns.size(v), tile);
       }
     }
+  }
+
+  /// The same with the strips of a row of the kernels, from tap `first` on.
+  void add_strips(std::int64_t first, Range rows) {
+    const Split channels(channels_.size(),
+                         o_.kernel_w == 3 ? FilterStrips<3>::kMost : FilterStrips<5>::kMost);
+    for (std::int64_t v = 0; v < vectors_; ++v)
+      for (std::int64_t c = 0; c < channels.pieces; ++c) {
+        const std::int64_t tap = first + channels.begin(c) * o_.kernel_w, column = v * kLanes;
+        const FilterStrip strip{.rows = rows.size(),
+                                .columns = o_.out_w,
+                                .left = o_.pad_w,
+                                .right = o_.out_w + o_.kernel_w - 1 - o_.pad_w - o_.width,
+                                .picture = picture_ + rows.begin * o_.stride_h * layout_.columns,
+                                .row_step = o_.stride_h * layout_.columns,
+                                .offsets = offsets_ + tap,
+                                .dy = dy_ + rows.begin * o_.out_w * stride_ + column,
+                                .sums = sums_ + tap * stride_ + column,
+                                .stride = stride_};
+        (o_.kernel_w == 3 ? FilterStrips<3>::run : FilterStrips<5>::run)(channels.size(c), strip);
+      }
   }
 
   const Conv2dArgs& o_;

@@ -87,12 +87,14 @@ struct CorrelationPlan {
            double(c.out_w);
   }
   static double cost_of_channel_lanes(const Correlation& c) {
-    constexpr double kTurn = 25;  // for a vector of sums to be stored, read again and turned
+    constexpr double kTurn = 60;  // for a vector of sums to be stored, read again and turned
     const std::int64_t vectors = vectors_of(c.out_channels);
+    const double turn = kTurn / double(c.in_channels * c.taps());
+    const double lanes = double(vectors * kLanes) / double(c.out_channels);
+    if (has_strips(c)) return (cost(strips_of(c).size(0), c.kernel_w, double(c.kernel_w + 4)) + turn) * lanes;
     const std::int64_t v = Split(vectors, TileShape::vectors).size(0);
     const std::int64_t r = Split(c.out_w, TileShape::rows(static_cast<int>(v))).size(0);
-    return (cost(r, v, 5) + kTurn / double(c.in_channels * c.taps())) * double(vectors * kLanes) /
-           double(c.out_channels);
+    return (cost(r, v, 5) + turn) * lanes;
   }
 };
 
