@@ -462,7 +462,7 @@ void add_epilogues(Cases& cases) {
                                           .pad_w = 0,
                                           .out_h = 4,
                                           .out_w = 4,
-                                          .x = r.input(x),
+                                          .x = epilogue.y ? epilogue.y : r.input(x),
                                           .y = r.output(5 * 16),
                                           .switches = kind == PoolKind::max ? r.switches(5 * 16) : nullptr,
                                           .dy = r.input(5 * 16),

@@ -93,7 +93,7 @@ struct Pool2dArgs {
   const real* dy;
   real* dx;
   real beta;
-  const Epilogue* epilogue = nullptr;  ///< backward
+  const Epilogue* epilogue = nullptr;  ///< backward; its y is x
 };
 
 /// y = f(x), elementwise; backward from x and y: dx = beta dx + f'(x) dy. The derivative at a kink is the left one.
