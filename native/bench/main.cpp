@@ -18,7 +18,8 @@ namespace livegrad::bench {
 namespace {
 
 constexpr double kWarmUp = 1.0, kMeasurement = 0.4;  // seconds
-constexpr std::chrono::milliseconds kPause(100);     // threads of the one before spin for a while, and take a core
+constexpr std::chrono::milliseconds kPause(
+    100);  // threads of the one before spin for a while, and take a core
 
 struct Contestant {
   Result result;
@@ -60,10 +61,13 @@ std::vector<Result> measure(const Works& works, int runs) {
     std::fprintf(stderr, "%s\n", first->workload.c_str());
     std::vector<Contestant> contestants;
     std::transform(first, last, std::back_inserter(contestants), prepare);
+    // Each run begins with another one: what a turn leaves in the caches is the next one's lot.
     for (int run = 0; run < runs; ++run)
-      for (Contestant& each : contestants)
+      for (std::size_t i = 0; i < contestants.size(); ++i) {
+        Contestant& each = contestants[(i + std::size_t(run)) % contestants.size()];
         each.result.values.push_back(each.result.work.amount * each.repetitions /
                                      seconds(each, each.repetitions));
+      }
     for (Contestant& each : contestants) results.push_back(std::move(each.result));
     first = last;
   }
