@@ -105,6 +105,7 @@ TEST_CASE("the layout lists every tensor once, at its place", "[inspect]") {
     CHECK((entries[i].rows_per_example == 0 || entries[i].shape[0] == 12 * entries[i].rows_per_example));
     names.emplace(entries[i].name, entries[i].kind);
   }
+  CHECK(names.size() == entries.size());
   const auto has = [&](const char* name, LayoutEntry::Kind kind) { return names.contains({name, kind}); };
   using Kind = LayoutEntry::Kind;
   CHECK(has("conv.out", Kind::value));
@@ -118,6 +119,18 @@ TEST_CASE("the layout lists every tensor once, at its place", "[inspect]") {
       entries, [](const LayoutEntry& e) { return e.name == "conv.weight" && e.kind == Kind::parameter; });
   CHECK(weight->data == trainer.params().value(*trainer.params().find("conv.weight")).data);
   CHECK(weight->layer == "conv");
+}
+
+TEST_CASE("a probe keeps gradients that a training step does not", "[inspect][probe]") {
+  Device device;
+  Trainer trainer = make_trainer(device, kPlainSpec);
+  const auto has_gradient = [](const std::vector<LayoutEntry>& entries) {
+    return std::ranges::any_of(entries, [](const LayoutEntry& e) {
+      return e.name == "hidden.out" && e.kind == LayoutEntry::Kind::gradient;
+    });
+  };
+  CHECK(!has_gradient(layout(trainer)));
+  CHECK(has_gradient(layout(Probe(trainer, 1))));
 }
 
 TEST_CASE("statistics of a tensor", "[inspect]") {
