@@ -122,21 +122,20 @@ template <int... I>
 LIVEGRAD_INLINE Batch every_second_odd(Batch a, Batch b, std::integer_sequence<int, I...>) {
   return batch(__builtin_shufflevector(lanes(a), lanes(b), (2 * I + 1)...));
 }
-template <class Half, int... I>
-LIVEGRAD_INLINE auto joined(Half a, Half b, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(a, b, I...);
-}
-/// Four values at p, p + stride, … side by side. Joined in registers: memory is slow to give what was stored in parts.
-template <int blocks>
-LIVEGRAD_INLINE auto load_blocks(const float* p, std::int64_t stride) {
-  using Four = float __attribute__((vector_size(16), aligned(4)));
-  if constexpr (blocks == 1) {
-    return *reinterpret_cast<const Four*>(p);
-  } else {
-    return joined(load_blocks<blocks / 2>(p, stride),
-                  load_blocks<blocks / 2>(p + blocks / 2 * stride, stride),
-                  std::make_integer_sequence<int, 4 * blocks>{});
-  }
+/// Four values at p, p + stride, … side by side. On x86 by loads into parts of a register: only one port shuffles, and
+/// the transposition that follows needs it.
+LIVEGRAD_INLINE Lanes load_blocks(const float* p, std::int64_t stride) {
+#if defined(__AVX512F__)
+  const __m512 one = _mm512_castps128_ps512(_mm_loadu_ps(p));
+  const __m512 two = _mm512_mask_broadcast_f32x4(one, 0x00f0, _mm_loadu_ps(p + stride));
+  const __m512 three = _mm512_mask_broadcast_f32x4(two, 0x0f00, _mm_loadu_ps(p + 2 * stride));
+  return _mm512_mask_broadcast_f32x4(three, 0xf000, _mm_loadu_ps(p + 3 * stride));
+#elif defined(__AVX2__)
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + stride), 1);
+#else
+  static_assert(kLanes == 4);
+  return lanes(load(p));
+#endif
 }
 // Lane i of the result is lane source(i) of a, or of b when source(i) >= kLanes, within blocks of four lanes.
 template <int S0, int S1, int S2, int S3, int... I>
@@ -162,7 +161,7 @@ LIVEGRAD_INLINE Batch odds(Batch a, Batch b) { return detail::every_second_odd(a
 LIVEGRAD_INLINE void transpose_columns(const float* p, std::int64_t row_stride, Batch (&out)[4]) {
   // rows[q] holds rows q, 4 + q, 8 + q, … side by side; four-lane blocks are then transposed in place.
   Lanes rows[4];
-  for (int q = 0; q < 4; ++q) rows[q] = detail::load_blocks<kLanes / 4>(p + q * row_stride, 4 * row_stride);
+  for (int q = 0; q < 4; ++q) rows[q] = detail::load_blocks(p + q * row_stride, 4 * row_stride);
   const auto low = [](Lanes a, Lanes b) { return detail::shuffle4<0, 4, 1, 5>(a, b, LaneIndices{}); };
   const auto high = [](Lanes a, Lanes b) { return detail::shuffle4<2, 6, 3, 7>(a, b, LaneIndices{}); };
   const Lanes t0 = low(rows[0], rows[1]), t1 = low(rows[2], rows[3]);

@@ -77,7 +77,7 @@ struct ChannelSums {
       for (std::int64_t p = 0; p < panels.pieces; ++p) {
         const std::int64_t vectors = panels.size(p), column = panels.begin(p) * kLanes;
         const std::int64_t k = ch.begin * c.taps();
-        const float* const panel = w + column * depth + k * vectors * kLanes;
+        const float* const panel = w + packed_panel(panels, p, depth) + k * vectors * kLanes;
         for (std::int64_t i = 0; i < rows.size(); ++i) {
           const Runs runs = c.runs(rows.begin + i, ch.size());
           const float* const pixels = picture + i * row_step;

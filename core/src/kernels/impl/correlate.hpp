@@ -10,7 +10,7 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
-inline constexpr std::int64_t kPixelRows = DispatchRows<CorrelationKernel, const CorrelationTiles&>::kMost;
+inline constexpr std::int64_t kPixelRows = TileShape::rows(TileShape::vectors);
 
 /// How the work is cut so that everything fits the scratch memory of a thread (sizes in floats).
 struct CorrelationPlan {
@@ -153,7 +153,7 @@ inline void correlate_pixel_lanes(const Correlation& c, const CorrelationPlan& p
                                        .y_stride = plane,
                                        .add = c.add || ch.begin > 0,
                                        .bias = c.bias ? c.bias + first : nullptr};
-          DispatchRows<CorrelationKernel, const CorrelationTiles&>::run(tiles.size(t), alike);
+          Choice<CorrelationKernel, 1, kPixelRows, const CorrelationTiles&>::run(tiles.size(t), alike);
         }
     if (ch.end == c.in_channels) c.finish_rows(e, filters, rows);
   }

@@ -56,15 +56,13 @@ struct Correlation {
   }
   /// and as it packs panels of columns.
   void pack_panels(std::int64_t o, std::int64_t count, Range ch, const Split& panels, float* packed) const {
+    if (!turned)
+      return pack_panels_transposed(w + (o * in_channels + ch.begin) * taps(), in_channels * taps(),
+                                    ch.size() * taps(), count, panels, packed);
     for (std::int64_t p = 0; p < panels.pieces; ++p) {
       const std::int64_t first = panels.begin(p) * kLanes, width = panels.size(p) * kLanes;
       const std::int64_t present = count - first < width ? count - first : width;
-      float* const panel = packed + first * ch.size() * taps();
-      if (!turned) {
-        pack_transposed(w + ((o + first) * in_channels + ch.begin) * taps(), in_channels * taps(),
-                        ch.size() * taps(), present, width, panel, width);
-        continue;
-      }
+      float* const panel = packed + packed_panel(panels, p, ch.size() * taps());
       for (std::int64_t c = ch.begin; c < ch.end; ++c)
         pack_transposed(w + (c * out_channels + o + first) * taps(), taps(), taps(), present, width,
                         panel + ((c - ch.begin + 1) * taps() - 1) * width, -width);

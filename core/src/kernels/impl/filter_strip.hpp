@@ -84,21 +84,14 @@ class FilterStripKernel {
   }
 };
 
+template <int W>
+struct FilterStripsOf {
+  template <int C>
+  using Kernel = FilterStripKernel<W, C>;
+};
 /// As many channels as fit the registers: their sums, W pixels and a value.
 template <int W>
-struct FilterStrips {
-  static constexpr int kMost = ((kLanes == 16 ? 32 : 16) - 1 - W) / W;
-  static void run(std::int64_t channels, const FilterStrip& strip) { kTable.functions[channels - 1](strip); }
-
- private:
-  struct Table {
-    void (*functions[kMost])(const FilterStrip&);
-  };
-  template <int... C>
-  static constexpr Table make(std::integer_sequence<int, C...>) {
-    return {{FilterStripKernel<W, C + 1>::run...}};
-  }
-  static constexpr Table kTable = make(std::make_integer_sequence<int, kMost>{});
-};
+using FilterStrips =
+    Choice<FilterStripsOf<W>::template Kernel, 1, ((kLanes == 16 ? 32 : 16) - 1 - W) / W, const FilterStrip&>;
 
 }  // namespace livegrad::kernels::LIVEGRAD_ISA

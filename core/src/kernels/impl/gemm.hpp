@@ -74,7 +74,8 @@ struct GemmRowMajor {
   }
 };
 
-inline constexpr int kTurned = 2;  // vectors side by side: each is one chain, and waits for itself
+inline constexpr int kTurned = 2;          // vectors side by side: each is one chain, and waits for itself
+inline constexpr std::int64_t kLine = 16;  // floats that memory gives at once
 
 /// kTurned vectors of C = start + a Bᵀ, from column j on. One row uses B once: it is turned in registers instead of packed.
 inline void multiply_turned(const GemmArgs& o, std::int64_t j) {
@@ -85,12 +86,15 @@ inline void multiply_turned(const GemmArgs& o, std::int64_t j) {
     sum[v] = o.beta != 0 ? load(o.c + column(v)) : o.bias ? load(o.bias + column(v)) : Batch(0.0f);
   });
   std::int64_t k = 0;
-  for (; k + 4 <= o.k; k += 4)
+  for (; k + 4 <= o.k; k += 4) {
+    if (k % kLine == 0)  // so many rows are more than processors fetch ahead by themselves
+      for (int i = 0; i < kTurned * kLanes; ++i) __builtin_prefetch(b + i * o.ldb + k + kLine);
     unroll<kTurned>([&](auto v) {
       Batch four[4];
       transpose_columns(b + v * kLanes * o.ldb + k, o.ldb, four);
       unroll<4>([&](auto i) { sum[v] = madd(Batch(o.a[k + i]), four[i], sum[v]); });
     });
+  }
   for (; k < o.k; ++k)
     unroll<kTurned>([&](auto v) {
       alignas(4 * kLanes) float lanes[kLanes];

@@ -26,33 +26,39 @@ LIVEGRAD_INLINE Ints count_from(std::int32_t first, std::int32_t step) {
   return Ints::load_aligned(values);
 }
 
-/// 2x2 windows two apart: neighbours are dealt out by shuffles.
+/// 2x2 windows two apart: neighbours are dealt out by shuffles. Goes down the rows, which are alike.
 inline void max_pool_pairs(const Pool2dArgs& o, std::int64_t plane) {
-  const float* x = o.x + plane * o.height * o.width;
-  for (std::int64_t i = 0; i < o.out_h; ++i) {
-    const std::int64_t row = 2 * i * o.width, out = (plane * o.out_h + i) * o.out_w;
-    each_long(0, o.out_w, [&](std::int64_t j, auto part) {
-      const std::int64_t left = 2 * (o.out_w - j);
-      const auto pair = [&](const float* p, Batch& first, Batch& second) {
-        const Batch a = left >= kLanes ? load(p) : load_first(p, static_cast<int>(left));
-        const Batch b = left >= 2 * kLanes ? load(p + kLanes)
-                        : left > kLanes    ? load_first(p + kLanes, static_cast<int>(left - kLanes))
-                                           : a;
-        first = evens(a, b);
-        second = odds(a, b);
-      };
-      const Ints place = count_from(static_cast<std::int32_t>(row + 2 * j), 2);
+  each_long(0, o.out_w, [&](std::int64_t j, auto part) {
+    const std::int64_t left = 2 * (o.out_w - j);
+    const int n = left < kLanes ? static_cast<int>(left) : kLanes;
+    const int more = left < 2 * kLanes ? static_cast<int>(left) - n : kLanes;
+    const auto pair = [n, more](const float* p, Batch& first, Batch& second) {
+      const Batch a = load_first(p, n), b = more > 0 ? load_first(p + kLanes, more) : a;
+      first = evens(a, b);
+      second = odds(a, b);
+    };
+    const Ints right(1), below(static_cast<std::int32_t>(o.width));
+    const float* x = o.x + plane * o.height * o.width + 2 * j;
+    Ints place = count_from(static_cast<std::int32_t>(2 * j), 2);
+    float* y = o.y + plane * o.out_h * o.out_w + j;
+    std::int32_t* switches = o.switches + (y - o.y);
+    for (std::int64_t i = 0; i < o.out_h; ++i) {
       Batch upper[2], lower[2];
-      pair(x + row + 2 * j, upper[0], upper[1]);
-      pair(x + row + o.width + 2 * j, lower[0], lower[1]);
+      pair(x, upper[0], upper[1]);
+      pair(x + o.width, lower[0], lower[1]);
       Winner winner{upper[0], from_bits(place)};
-      winner.meet(upper[1], place + Ints(1));
-      winner.meet(lower[0], place + Ints(static_cast<std::int32_t>(o.width)));
-      winner.meet(lower[1], place + Ints(static_cast<std::int32_t>(o.width + 1)));
-      part.store(o.y + out + j, winner.best);
-      store_places(part, o.switches + out + j, winner.place);
-    });
-  }
+      winner.meet(upper[1], place + right);
+      place = place + below;
+      winner.meet(lower[0], place);
+      winner.meet(lower[1], place + right);
+      place = place + below;
+      part.store(y, winner.best);
+      store_places(part, switches, winner.place);
+      x += 2 * o.width;
+      y += o.out_w;
+      switches += o.out_w;
+    }
+  });
 }
 
 /// One output after another's window, as many at a time as there are lanes; windows inside the picture.

@@ -61,24 +61,14 @@ class StripKernel {
 
 inline constexpr int kFewestPixels = 6;  // of a strip: fewer chains than that wait for themselves
 
+template <int W>
+struct StripsOf {
+  template <int R>
+  using Kernel = StripKernel<W, R>;
+};
 /// For kernels W wide, sums and taps just fit the registers.
 template <int W>
-struct Strips {
-  static constexpr int kMost = kLanes == 16 ? 16 : 15 - W;
-  static void run(std::int64_t pixels, const Strip& strip) {
-    kTable.functions[pixels - kFewestPixels](strip);
-  }
-
- private:
-  struct Table {
-    void (*functions[kMost - kFewestPixels + 1])(const Strip&);
-  };
-  template <int... R>
-  static constexpr Table make(std::integer_sequence<int, R...>) {
-    return {{StripKernel<W, kFewestPixels + R>::run...}};
-  }
-  static constexpr Table kTable = make(std::make_integer_sequence<int, kMost - kFewestPixels + 1>{});
-};
+using Strips = Choice<StripsOf<W>::template Kernel, kFewestPixels, kLanes == 16 ? 16 : 15 - W, const Strip&>;
 
 /// The strips of a row of y.
 inline Split strips_of(const Correlation& c) {

@@ -151,23 +151,22 @@ class Dispatch {
   static constexpr Table kTable = make(std::make_integer_sequence<int, TileShape::vectors>{});
 };
 
-/// The same for tiles of the most vectors alone: F<R>::run.
-template <template <int> class F, class... Args>
-class DispatchRows {
+/// The same by one number: F<n>::run, n in [First, Most].
+template <template <int> class F, int First, int Most, class... Args>
+class Choice {
  public:
-  static constexpr int kMost = TileShape::rows(TileShape::vectors);
-  static void run(std::int64_t rows, Args... args) { kTable.functions[rows - 1](args...); }
+  static constexpr int kMost = Most;
+  static void run(std::int64_t n, Args... args) { kTable.functions[n - First](args...); }
 
  private:
-  using Function = void (*)(Args...);
   struct Table {
-    Function functions[kMost];
+    void (*functions[Most - First + 1])(Args...);
   };
-  template <int... R>
-  static constexpr Table make(std::integer_sequence<int, R...>) {
-    return {{F<R + 1>::run...}};
+  template <int... N>
+  static constexpr Table make(std::integer_sequence<int, N...>) {
+    return {{F<First + N>::run...}};
   }
-  static constexpr Table kTable = make(std::make_integer_sequence<int, kMost>{});
+  static constexpr Table kTable = make(std::make_integer_sequence<int, Most - First + 1>{});
 };
 
 }  // namespace livegrad::kernels::LIVEGRAD_ISA
