@@ -135,6 +135,9 @@ void add_gemm(Cases& cases) {
                          gemm_case(r, 1, 300, 520, ta, tb, 0, true);
                          gemm_case(r, 300, 1, 520, ta, tb, 0, true);
                        }});
+      // Several blocks of rows, of columns and of k, none of them a multiple of a tile.
+      cases.push_back({name + " blocks", kChain, 0,
+                       [=](KernelRun& r) { gemm_case(r, 205, 500, 401, ta, tb, 1, false); }});
     }
 }
 

@@ -2,14 +2,18 @@
 
 // C = start + op(A) op(B) by register tiles. k is cut into blocks that continue the chain from C. op(B) is packed into
 // panels as wide as a tile (zeros in the last lanes), so that edges run at full speed, except where its rows can be read
-// as they stand and are used too few times to pay for packing. op(A) is packed tile by tile, so that a tile walks along one
-// stream instead of one per row, except where its rows lie in memory as they are and are used too few times.
+// as they stand and are used too few times to pay for packing. op(A) is packed tile by tile where it lies transposed or
+// lanes are few.
 
 #include "elementwise.hpp"
 #include "pack.hpp"
 #include "tile.hpp"
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
+
+// A full tile.
+inline constexpr std::int64_t kTileRows = TileShape::rows(TileShape::vectors);
+inline constexpr std::int64_t kPanelColumns = TileShape::vectors * kLanes;
 
 /// Tiles of C below each other, what they start from, and where they go.
 struct GemmTiles {
@@ -104,30 +108,20 @@ inline void multiply_turned(const GemmArgs& o, std::int64_t j) {
   unroll<kTurned>([&](auto v) { store(o.c + column(v), sum[v]); });
 }
 
-/// Rows [row_begin, row_end) and columns [column_begin, column_end) of C, on one thread.
+/// Rows and columns of C, on one thread.
 class GemmBlock {
  public:
-  GemmBlock(const GemmArgs& o, std::int64_t row_begin, std::int64_t row_end, std::int64_t column_begin,
-            std::int64_t column_end, float* scratch)
-      : o_(o),
-        row_begin_(row_begin),
-        row_end_(row_end),
-        column_begin_(column_begin),
-        column_end_(column_end),
-        packed_b_(scratch),
-        packed_a_(scratch + kPackedB) {}
+  GemmBlock(const GemmArgs& o, Range rows, Range columns, float* scratch)
+      : o_(o), rows_(rows), columns_(columns), packed_b_(scratch), packed_a_(scratch + kPackedB) {}
 
   void run() {
-    const Split depths(o_.k, kDepth), columns(column_end_ - column_begin_, kColumns),
-        rows(row_end_ - row_begin_, kRows);
+    const Split depths(o_.k, kDepth);
+    const UnitSplit columns(columns_, kPanelColumns, kColumns), rows(rows_, kTileRows, kRows);
     for (std::int64_t d = 0; d < depths.pieces; ++d) {
       k_ = depths.begin(d);
       depth_ = depths.size(d);
-      for (std::int64_t c = 0; c < columns.pieces; ++c) {
-        const Block block{column_begin_ + columns.begin(c), columns.size(c)};
-        for (std::int64_t r = 0; r < rows.pieces; ++r)
-          multiply_block({row_begin_ + rows.begin(r), rows.size(r)}, block, r == 0);
-      }
+      for (std::int64_t c = 0; c < columns.pieces(); ++c)
+        for (std::int64_t r = 0; r < rows.pieces(); ++r) multiply_block(rows[r], columns[c], r == 0);
     }
   }
 
@@ -135,43 +129,39 @@ class GemmBlock {
   static constexpr std::int64_t kDepth = 384, kRows = 192, kColumns = 480;  // 480 = 10 x 48 = 20 x 24
   static constexpr std::int64_t kPackedB = kDepth * kColumns;               // floats
   static constexpr std::int64_t kPackedA = (kDepth + kTileGap) * kRows;     // floats
-  static_assert((kPackedA + kPackedB) * 4 <= kScratchBytes && kColumns % (TileShape::vectors * kLanes) == 0);
+  static_assert((kPackedA + kPackedB) * 4 <= kScratchBytes && kColumns % kPanelColumns == 0);
   // So few tiles of rows do not pay for packing B; with rows so far apart that each lies in a page of its own, fewer.
   static constexpr std::int64_t kFewRowTiles = 8, kFewFarRowTiles = 1, kFar = 768;
-  // Few lanes take so long over a panel that packing A always pays, and pages fetch half as many tiles.
-  static constexpr std::int64_t kManyPanels = kLanes > 4 ? 8 : 1;
-
-  struct Block {
-    std::int64_t first, count;
-  };
+  // Few lanes take so long over a panel that packing A pays, and pages fetch half as many tiles.
+  static constexpr bool kPacksA = kLanes <= 4;
 
   /// How many of the panels are read where they lie.
   std::int64_t panels_in_place(const Split& panels, std::int64_t columns) const {
     const std::int64_t few = o_.ldb > kFar ? kFewFarRowTiles : kFewRowTiles;
-    if (o_.transpose_b || row_end_ - row_begin_ > few * TileShape::rows(1)) return 0;
+    if (o_.transpose_b || rows_.size() > few * TileShape::rows(1)) return 0;
     return panels.pieces - (columns % kLanes != 0);
   }
 
-  void pack_b(Block columns, const Split& panels, std::int64_t first) {
+  void pack_b(Range columns, const Split& panels, std::int64_t first) {
     if (o_.transpose_b) {
-      pack_panels_transposed(o_.b + columns.first * o_.ldb + k_, o_.ldb, depth_, columns.count, panels,
+      pack_panels_transposed(o_.b + columns.begin * o_.ldb + k_, o_.ldb, depth_, columns.size(), panels,
                              packed_b_);
     } else {
-      pack_panels(o_.b + k_ * o_.ldb + columns.first, o_.ldb, depth_, columns.count, panels, first,
+      pack_panels(o_.b + k_ * o_.ldb + columns.begin, o_.ldb, depth_, columns.size(), panels, first,
                   packed_b_);
     }
   }
 
-  void multiply_block(Block rows, Block columns, bool pack) {
-    const Split panels = panels_of(columns.count);
-    const Split tiles(rows.count, TileShape::rows(static_cast<int>(panels.size(0))));
-    const float* a = o_.transpose_a ? o_.a + k_ * o_.lda + rows.first : o_.a + rows.first * o_.lda + k_;
-    const bool packed = o_.transpose_a || panels.pieces >= kManyPanels;
+  void multiply_block(Range rows, Range columns, bool pack) {
+    const Split panels = panels_of(columns.size());
+    const Split tiles(rows.size(), TileShape::rows(static_cast<int>(panels.size(0))));
+    const float* a = o_.transpose_a ? o_.a + k_ * o_.lda + rows.begin : o_.a + rows.begin * o_.lda + k_;
+    const bool packed = o_.transpose_a || kPacksA;
     if (packed) pack_tiles(a, o_.lda, o_.transpose_a, depth_, tiles, packed_a_);
-    const std::int64_t in_place = panels_in_place(panels, columns.count);
+    const std::int64_t in_place = panels_in_place(panels, columns.size());
     if (pack) pack_b(columns, panels, in_place);
     for (std::int64_t p = 0; p < panels.pieces; ++p) {
-      const std::int64_t vectors = panels.size(p), column = columns.first + panels.begin(p) * kLanes;
+      const std::int64_t vectors = panels.size(p), column = columns.begin + panels.begin(p) * kLanes;
       const Panel panel = p < in_place ? Panel{o_.b + k_ * o_.ldb + column, o_.ldb}
                                        : Panel{packed_b_ + packed_panel(panels, p, depth_), vectors * kLanes};
       for (std::int64_t i = 0; i < tiles.pieces; i += tiles.alike(i)) {
@@ -180,12 +170,12 @@ class GemmBlock {
                         .a = packed_a_ + packed_tile(tiles, i, depth_),
                         .a_stride = o_.lda,
                         .b = panel,
-                        .c = o_.c + (rows.first + tiles.begin(i)) * o_.ldc + column,
+                        .c = o_.c + (rows.begin + tiles.begin(i)) * o_.ldc + column,
                         .ldc = o_.ldc,
                         .add = k_ > 0 || o_.beta != 0,
                         .bias = o_.bias ? o_.bias + column : nullptr,
-                        .last = last_lanes(panels, p, columns.count)};
-        if constexpr (kManyPanels > 1) {
+                        .last = last_lanes(panels, p, columns.size())};
+        if constexpr (!kPacksA) {
           if (!packed) {
             alike.a = a + tiles.begin(i) * o_.lda;
             Dispatch<GemmRowMajor, const GemmTiles&>::run(tiles.size(i), vectors, alike);
@@ -198,7 +188,7 @@ class GemmBlock {
   }
 
   const GemmArgs& o_;
-  std::int64_t row_begin_, row_end_, column_begin_, column_end_;
+  Range rows_, columns_;
   std::int64_t k_ = 0, depth_ = 0;
   float *packed_b_, *packed_a_;
 };
@@ -207,22 +197,19 @@ class GemmBlock {
 inline void gemm(KernelContext& context, const GemmArgs& o) noexcept {
   constexpr std::int64_t kSmall = 1 << 15;  // multiply-adds that are not worth waking another thread for
   const bool by_rows = o.m >= o.n;
-  const std::int64_t unit = by_rows ? TileShape::rows(TileShape::vectors) : TileShape::vectors * kLanes;
+  const std::int64_t unit = by_rows ? kTileRows : kPanelColumns;
   const std::int64_t units = ((by_rows ? o.m : o.n) + unit - 1) / unit;
   std::int64_t shares = context.threads < units ? context.threads : units;
   if (o.m * o.n * o.k <= kSmall) shares = 1;
-  const Split split(units, (units + shares - 1) / shares);
-  parallel(context, split.pieces, [&](int share, int thread) {
-    std::int64_t begin = split.begin(share) * unit, end = begin + split.size(share) * unit;
-    if (const std::int64_t all = by_rows ? o.m : o.n; end > all) end = all;
-    const Range rows = by_rows ? Range{begin, end} : Range{0, o.m};
-    const Range columns = by_rows ? Range{0, o.n} : Range{begin, end};
+  const UnitSplit split({0, by_rows ? o.m : o.n}, unit, (units + shares - 1) / shares * unit);
+  parallel(context, split.pieces(), [&](int share, int thread) {
+    const Range rows = by_rows ? split[share] : Range{0, o.m};
+    const Range columns = by_rows ? Range{0, o.n} : split[share];
     std::int64_t turned = columns.begin;
     if (o.m == 1 && o.transpose_b)
       for (; turned + kTurned * kLanes <= columns.end; turned += kTurned * kLanes) multiply_turned(o, turned);
-    if (turned < columns.end)
-      GemmBlock(o, rows.begin, rows.end, turned, columns.end, scratch_of(context, thread)).run();
-    for (std::int64_t i = rows.begin; i < rows.end; ++i)
+    if (turned < columns.end) GemmBlock(o, rows, {turned, columns.end}, scratch_of(context, thread)).run();
+    for (std::int64_t i = rows.begin; o.epilogue && i < rows.end; ++i)
       finish(o.epilogue, o.c, i * o.ldc + columns.begin, columns.size());
   });
 }

@@ -9,6 +9,11 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
+struct Range {
+  std::int64_t begin, end;
+  std::int64_t size() const { return end - begin; }
+};
+
 /// `count` things in pieces of at most `most`, as even as possible.
 struct Split {
   std::int64_t pieces, base, longer;  // the first `longer` pieces have base + 1 things
@@ -22,9 +27,22 @@ struct Split {
   std::int64_t alike(std::int64_t piece) const { return (piece < longer ? longer : pieces) - piece; }
 };
 
-struct Range {
-  std::int64_t begin, end;
-  std::int64_t size() const { return end - begin; }
+/// A range in pieces of at most `most`, as even as whole units allow; only the last piece may end with a part of one.
+class UnitSplit {
+ public:
+  UnitSplit(Range range, std::int64_t unit, std::int64_t most)
+      : range_(range), unit_(unit), units_((range.size() + unit - 1) / unit, most / unit) {}
+  std::int64_t pieces() const { return units_.pieces; }
+  Range operator[](std::int64_t piece) const {
+    const std::int64_t begin = range_.begin + units_.begin(piece) * unit_;
+    const std::int64_t end = begin + units_.size(piece) * unit_;
+    return {begin, end < range_.end ? end : range_.end};
+  }
+
+ private:
+  Range range_;
+  std::int64_t unit_;
+  Split units_;
 };
 
 /// A range in steps of at most `step`: for (const Range part : steps(range, step)).
@@ -48,15 +66,21 @@ struct steps {
 // for this k; next() goes on to the next k. Walks hold pointers, because an index costs WebAssembly a 64-bit product and
 // shifts in every round.
 template <int N>
-struct RowMajor {  // consecutive k
-  const float* rows[N];
-  LIVEGRAD_INLINE RowMajor(const float* p, std::int64_t stride) {
-    unroll<N>([&](auto i) { rows[i] = p + i * stride; });
+class RowMajor {  // consecutive k
+ public:
+  LIVEGRAD_INLINE RowMajor(const float* p, std::int64_t stride) : stride_(stride) {
+    unroll<kBases>([&](auto i) { bases_[i] = p + 3 * i * stride; });
   }
-  LIVEGRAD_INLINE const float* at(int i) const { return rows[i]; }
+  LIVEGRAD_INLINE const float* at(int i) const { return bases_[i / 3] + i % 3 * stride_; }
   LIVEGRAD_INLINE void next() {
-    unroll<N>([&](auto i) { ++rows[i]; });
+    unroll<kBases>([&](auto i) { ++bases_[i]; });
   }
+
+ private:
+  static constexpr int kBases =
+      (N + 2) / 3;  // of each third row: one for each would not fit the general registers
+  const float* bases_[kBases];
+  std::int64_t stride_;
 };
 template <int N>
 struct Packed {  // the rows of a tile side by side for each k (pack_tile)
