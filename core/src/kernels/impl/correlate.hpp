@@ -10,8 +10,6 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
-inline constexpr std::int64_t kPixelRows = TileShape::rows(TileShape::vectors);
-
 /// How the work is cut so that everything fits the scratch memory of a thread (sizes in floats).
 struct CorrelationPlan {
   static constexpr std::int64_t kPicture = 131072, kWeights = 65536, kOffsets = 16384, kPixels = 4096;
@@ -79,11 +77,11 @@ struct CorrelationPlan {
         kLanes == 16 ? 4 : 40;  // to store a vector without some lanes; AVX-512 has masks
     const double depth = double(c.in_channels * c.taps());
     // Run on, vectors fill tiles, but two of a row lose lanes to the gap.
-    constexpr std::int64_t kWidth = TileShape::vectors * kLanes;
-    const double cells = double(each_row ? (c.out_w + kWidth - 1) / kWidth * kWidth : layout.columns);
+    const double cells =
+        double(each_row ? (c.out_w + kPanelColumns - 1) / kPanelColumns * kPanelColumns : layout.columns);
     const double partial = each_row ? c.out_w % kLanes != 0 : 2;
-    constexpr double kSplit = TileShape::vectors * kLanes / 16.0;  // loads across two cache lines are two
-    return (cost(kPixelRows, TileShape::vectors, 6 + kSplit) * cells + partial * kLanes * kDrop / depth) /
+    constexpr double kSplit = kPanelColumns / 16.0;  // loads across two cache lines are two
+    return (cost(kTileRows, TileShape::vectors, 6 + kSplit) * cells + partial * kLanes * kDrop / depth) /
            double(c.out_w);
   }
   static double cost_of_channel_lanes(const Correlation& c) {
@@ -133,7 +131,7 @@ inline void correlate_pixel_lanes(const Correlation& c, const CorrelationPlan& p
   const std::int64_t plane = c.out_h * c.out_w, depth = ch.size() * c.taps();
   const std::int64_t vectors = list_pixels(c, plan.by_rows, plan.layout.columns, rows, s.pixels);
   const std::int64_t runs = plan.by_rows ? rows.size() : 1, run_vectors = vectors / runs;
-  const Split tiles(filters.size(), kPixelRows);
+  const Split tiles(filters.size(), kTileRows);
   for (std::int64_t t = 0; t < tiles.pieces; ++t)
     c.pack_filters(filters.begin + tiles.begin(t), tiles.size(t), ch,
                    s.packed + packed_tile(tiles, t, depth));
@@ -153,7 +151,7 @@ inline void correlate_pixel_lanes(const Correlation& c, const CorrelationPlan& p
                                        .y_stride = plane,
                                        .add = c.add || ch.begin > 0,
                                        .bias = c.bias ? c.bias + first : nullptr};
-          Choice<CorrelationKernel, 1, kPixelRows, const CorrelationTiles&>::run(tiles.size(t), alike);
+          Choice<CorrelationKernel, 1, kTileRows, const CorrelationTiles&>::run(tiles.size(t), alike);
         }
     if (ch.end == c.in_channels) c.finish_rows(e, filters, rows);
   }

@@ -11,10 +11,6 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
-// A full tile.
-inline constexpr std::int64_t kTileRows = TileShape::rows(TileShape::vectors);
-inline constexpr std::int64_t kPanelColumns = TileShape::vectors * kLanes;
-
 /// Tiles of C below each other, what they start from, and where they go.
 struct GemmTiles {
   std::int64_t count, depth;

@@ -102,9 +102,9 @@ inline void pack_tile(const float* rows, std::int64_t lda, std::int64_t depth, s
 /// The same of a matrix that lies transposed.
 inline void pack_tile_transposed(const float* a, std::int64_t lda, std::int64_t depth, std::int64_t count,
                                  float* packed) {
-  constexpr int kFull = TileShape::rows(TileShape::vectors);
-  if (count == kFull) {
-    for (; depth > 0; --depth, a += lda, packed += kFull) __builtin_memcpy(packed, a, sizeof(float) * kFull);
+  if (count == kTileRows) {
+    for (; depth > 0; --depth, a += lda, packed += kTileRows)
+      __builtin_memcpy(packed, a, sizeof(float) * kTileRows);
     return;
   }
   for (; depth > 0; --depth, a += lda, packed += count)

@@ -100,7 +100,7 @@ class Recurrence {
         hidden_(o.hidden),
         slots_(slots(o.kind) * o.hidden),
         rows_(kernels::gates(o.kind) * o.hidden),
-        tiles_(end - begin, TileShape::rows(TileShape::vectors)),
+        tiles_(end - begin, kTileRows),
         factor_(scratch),
         product_(scratch + packed_tile(tiles_, tiles_.pieces, rows_)) {}
 

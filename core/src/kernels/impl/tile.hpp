@@ -9,6 +9,10 @@
 
 namespace livegrad::kernels::LIVEGRAD_ISA {
 
+// A tile of the most vectors.
+inline constexpr int kTileRows = TileShape::rows(TileShape::vectors);
+inline constexpr int kPanelColumns = TileShape::vectors * kLanes;
+
 struct Range {
   std::int64_t begin, end;
   std::int64_t size() const { return end - begin; }
