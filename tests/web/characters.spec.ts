@@ -51,6 +51,32 @@ test("it learns, and samples appear with the step they were taken at", async ({ 
   await expect(measures).toContainText(/mean over 1\d\d,\d{3} characters/, { timeout: 120_000 });
 });
 
+test("the form has the sequence, and a recurrent layer and what it could be told", async ({ page, site }) => {
+  await openPage(page, site, address("?text=sums&net=gru-1x64"));
+  await openPanel(page, "Change the network");
+  const editor = page.locator("livegrad-editor");
+  await expect(editor.getByText(/^→ 64 × 64, [\d,]+ weights/)).toBeVisible();
+  await expect(editor.locator(".facts").first()).toContainText("multiply-adds an example");
+  await expect(editor.getByRole("combobox", { name: "activation of output" })).toHaveValue("none");
+  await editor.getByRole("spinbutton", { name: "units of gru" }).fill("32");
+  await editor.getByRole("spinbutton", { name: "sequence" }).fill("48");
+  await editor.getByRole("spinbutton", { name: "sequence" }).press("Enter");
+  await expect(editor.getByText(/^→ 48 × 32/)).toBeVisible();
+  await editor.getByRole("button", { name: "Apply" }).click();
+  await expect(editor.getByRole("status")).toContainText("Kept");
+  await expect(editor.getByRole("status")).toContainText("output (bias)");
+  await learn(page, 10);
+
+  // What the form cannot show leaves it as it was.
+  for (const input of ['{"symbols": 12}', '"text"', "null"]) {
+    await page.getByLabel("Network as JSON").focus();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText(`{"input": ${input}, "layers": [{"loss": "softmax"}]}`);
+    await expect(editor.locator(".errors li").first()).toBeVisible();
+    await expect(editor.getByRole("spinbutton", { name: "units of gru" })).toHaveValue("32");
+  }
+});
+
 test("the temperature acts at once, also while paused; greedy text is always the same", async ({
   page,
   site,

@@ -52,7 +52,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       ])
         await openPanel(page, panel);
       await expect(page.getByLabel("Network as JSON")).toBeVisible();
-      await expect(page.locator("livegrad-editor span.facts")).toContainText("an image");
+      await expect(page.locator("livegrad-editor span.facts")).toContainText("an example");
       await expect(page.locator("livegrad-code pre")).toBeVisible();
       await expect(page.locator("livegrad-patches").getByRole("status")).toContainText("test images");
       await expect(page.locator("livegrad-adversary").getByRole("listitem").first()).toBeVisible();

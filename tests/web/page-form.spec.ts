@@ -19,7 +19,7 @@ test("the form, by keyboard alone: set, add, move and remove layers; apply keeps
   await page.keyboard.type("12");
   await expect(editor.getByText("→ 12 × 12 × 12, 2,412 weights")).toBeVisible();
   await expect.poll(() => text(page)).toContain('"conv": 12');
-  await expect(editor.locator("span.facts")).toContainText(/4,5\d\d weights, [\d,]+ multiply-adds an image/);
+  await expect(editor.locator("span.facts")).toContainText(/4,5\d\d weights, [\d,]+ multiply-adds an example/);
 
   // A dense layer behind the last pooling.
   await editor.getByLabel("Add", { exact: true }).focus();

@@ -22,8 +22,7 @@ test("an edited network keeps the weights that fit and says which", async ({ pag
   await write(page, (text) => text.replace('"conv": 16', '"conv": 12'));
   await page.keyboard.press("Control+Enter");
   const said = page.locator("livegrad-editor").getByRole("status");
-  await expect(said).toContainText("Kept conv1");
-  await expect(said).toContainText("conv2");
+  await expect(said).toContainText("Kept conv1 and output (bias). New: conv2 and output (weight).");
   const after = await figures(page);
   expect(after.parameters).toBe(208 + 12 * (8 * 25 + 1) + 10 * (12 * 16 + 1));
   expect(after.step).toBe(before.step);
@@ -45,6 +44,30 @@ test("settings chosen by hand survive a change of layers", async ({ page, site }
     () => document.querySelector("livegrad-session")!.lesson.model!.options,
   );
   expect(optimizer).toMatchObject({ type: "adam", rate: 0.003 });
+});
+
+test("Apply stays where it is, whatever a check makes of the form", async ({ page, site }) => {
+  await openPage(page, site);
+  await openEditor(page);
+  const editor = page.locator("livegrad-editor");
+  const height = (): Promise<number> => editor.evaluate((element) => element.getBoundingClientRect().height);
+  const place = (): Promise<number> =>
+    editor.evaluate((element) => {
+      const apply = element.shadowRoot!.querySelector("button")!;
+      return apply.getBoundingClientRect().top - element.getBoundingClientRect().top;
+    });
+  await expect(editor.locator(".facts").first()).toContainText("5,994 weights");
+  const before = { place: await place(), height: await height() };
+
+  await write(page, (text) => text.replace('"kernel": 5', '"kernel": 99'));
+  await expect(editor.getByText(/kernel 99 exceeds/).first()).toBeVisible();
+  expect(await height()).not.toBe(before.height);
+  expect(await place()).toBe(before.place);
+
+  await write(page, () => '{"input": [1, 28, 28], "layers": [{"loss": "softmax"}]}');
+  await expect(editor.getByText(/kernel 99 exceeds/)).toHaveCount(0);
+  expect(await height()).not.toBe(before.height);
+  expect(await place()).toBe(before.place);
 });
 
 test("a bad network is refused with a readable message at its place, and nothing is lost", async ({
@@ -91,7 +114,7 @@ test("in the text Enter indents, Tab goes on, and undo brings back what Revert t
   const typed = original.replace("{\n", "{\n  \n");
   await expect(text).toHaveValue(typed);
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("button", { name: "Apply" })).toBeFocused();
+  await expect(page.locator("summary", { hasText: "The network as code" })).toBeFocused();
   await page.getByRole("button", { name: "Revert" }).press("Enter");
   await expect(text).toHaveValue(original);
   await text.focus();

@@ -47,9 +47,9 @@ export class LivegradEditor extends LessonElement<Learner> {
       .row {
         display: flex;
         flex-wrap: wrap;
-        align-items: center;
+        align-items: baseline;
         gap: 8px;
-        margin-top: 12px;
+        margin-bottom: 12px;
       }
       .facts {
         flex: 1;
@@ -67,10 +67,10 @@ export class LivegradEditor extends LessonElement<Learner> {
         min-height: 24px;
         padding: 0 4px;
       }
-      .below {
-        margin-top: 12px;
+      .news {
+        margin-bottom: 12px;
       }
-      .below:empty {
+      .news:empty {
         display: none;
       }
     `,
@@ -108,7 +108,15 @@ export class LivegradEditor extends LessonElement<Learner> {
   protected override render(): unknown {
     const { check, lesson } = this;
     const ready = lesson?.model != null && this.#view !== null && !lesson.locked("editor");
+    // Above the views: what a check says makes them taller or shorter, maybe between press and release of a button.
     return html`
+      <div class="row">
+        <button type="button" ?disabled=${!ready} title="Ctrl+Enter" @click=${this.#apply}>Apply</button>
+        <button type="button" ?disabled=${!ready} @click=${this.#format}>Format</button>
+        <button type="button" ?disabled=${!ready} @click=${this.#revert}>Revert</button>
+        <span class="facts"> ${check?.ok ? total(check) : nothing} </span>
+      </div>
+      <div class="news">${notices(lesson, "editor")}</div>
       <div class="views">
         ${
           this.spec
@@ -121,16 +129,11 @@ export class LivegradEditor extends LessonElement<Learner> {
               ></livegrad-network-form>`
             : html`<div></div>`
         }
-        <div class="frame"></div>
+        <div>
+          <div class="frame"></div>
+          ${check?.ok === false ? this.#errors(check.errors) : nothing}
+        </div>
       </div>
-      ${check?.ok === false ? this.#errors(check.errors) : nothing}
-      <div class="row">
-        <button type="button" ?disabled=${!ready} title="Ctrl+Enter" @click=${this.#apply}>Apply</button>
-        <button type="button" ?disabled=${!ready} @click=${this.#format}>Format</button>
-        <button type="button" ?disabled=${!ready} @click=${this.#revert}>Revert</button>
-        <span class="facts"> ${check?.ok ? total(check) : nothing} </span>
-      </div>
-      <div class="below">${notices(lesson, "editor")}</div>
     `;
   }
 
@@ -169,7 +172,7 @@ export class LivegradEditor extends LessonElement<Learner> {
   #read(text: string): void {
     try {
       const spec = JSON.parse(text) as Spec;
-      this.broken = !Array.isArray(spec.layers) || !Array.isArray(spec.input);
+      this.broken = !Array.isArray(spec.layers) || !(Array.isArray(spec.input) || "sequence" in spec.input);
       if (!this.broken) this.spec = spec;
     } catch {
       this.broken = true;
@@ -197,7 +200,11 @@ export class LivegradEditor extends LessonElement<Learner> {
     if (!lesson?.session || lesson.locked("editor") || text === undefined) return;
     this.check = await lesson.session.checkSpec(text);
     this.refused = !this.check.ok;
-    if (!this.check.ok) return;
+    if (!this.check.ok) {
+      await this.updateComplete;
+      this.renderRoot.querySelector(".errors")?.scrollIntoView({ block: "nearest" });
+      return;
+    }
     this.#applied = text;
     await lesson.applyNetwork(text);
   }
@@ -213,7 +220,7 @@ export class LivegradEditor extends LessonElement<Learner> {
 
 function total({ layers, parameterCount }: Extract<SpecCheck, { ok: true }>): string {
   const work = layers.reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
-  return `${plural(layers.length, "layer")}, ${plural(parameterCount, "weight")}, ${plural(work, "multiply-add")} an image`;
+  return `${plural(layers.length, "layer")}, ${plural(parameterCount, "weight")}, ${plural(work, "multiply-add")} an example`;
 }
 
 /** Text that is no JSON yet stays as it is. */

@@ -84,7 +84,8 @@ const labels: Record<string, string> = {
 };
 
 /** A layer's own name and source come last, whatever it is. */
-const rare = /^(name|from|dilation|groups|connections|init|rate|l1|l2|bias|dropout)$/;
+const rare =
+  /^(name|from|dilation|groups|connections|init|recurrent_init|initial|pyramid|peephole|rate|l1|l2|bias|dropout)$/;
 
 const definitions = schema.$defs as unknown as Record<string, { properties: Record<string, Rule> }>;
 

@@ -92,9 +92,23 @@ export class LivegradNetworkForm extends LitElement {
       .fields label.wide {
         width: 128px;
       }
+      .fields label.switch {
+        display: flex;
+        align-items: center;
+        align-self: end;
+        gap: 8px;
+        width: auto;
+        height: 32px;
+      }
       .fields input,
       .fields select {
         width: 100%;
+      }
+      .fields input[type="checkbox"] {
+        width: 16px;
+        height: 16px;
+        margin: 0;
+        accent-color: var(--accent);
       }
       [aria-invalid="true"] {
         border-color: var(--wrong) !important;
@@ -318,6 +332,7 @@ export class LivegradNetworkForm extends LitElement {
               @change=${live ? nothing : set}
               @blur=${(event: Event) => ((event.target as HTMLInputElement).value = textOf(value))}
             />`;
+    if (input === "switch") return html`<label class="switch" title=${about}>${control} ${label}</label>`;
     return html`<label class=${input === "number" ? "" : "wide"} title=${about}>${label} ${control}</label>`;
   }
 

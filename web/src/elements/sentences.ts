@@ -6,13 +6,23 @@ export function keptSentence(kept: readonly string[], model: Model): string {
   const fresh = all.filter((name) => !kept.includes(name));
   if (fresh.length === 0) return "All weights were kept.";
   if (kept.length === 0) return "No weights fitted: the network starts from new ones.";
-  return `Kept ${layersOf(kept)}. New: ${layersOf(fresh)}.`;
+  return `Kept ${layersOf(kept, all)}. New: ${layersOf(fresh, all)}.`;
 }
 
-function layersOf(parameters: readonly string[]): string {
-  return new Intl.ListFormat("en").format(
-    new Set(parameters.map((name) => name.slice(0, name.lastIndexOf(".")))),
-  );
+/** Whole layers by name; of others, in brackets, the parameters: "conv1 and output (bias)". */
+function layersOf(part: readonly string[], all: readonly string[]): string {
+  const among = (names: readonly string[], layer: string): string[] =>
+    names.filter((name) => layerOf(name) === layer).map((name) => name.slice(layer.length + 1));
+  const layers = [...new Set(part.map(layerOf))].map((layer) => {
+    const parameters = among(part, layer);
+    const whole = parameters.length === among(all, layer).length;
+    return whole ? layer : `${layer} (${parameters.join(", ").replaceAll("_", " ")})`;
+  });
+  return new Intl.ListFormat("en").format(layers);
+}
+
+function layerOf(parameter: string): string {
+  return parameter.slice(0, parameter.lastIndexOf("."));
 }
 
 /** Anything thrown, as our kind of error. */
