@@ -55,6 +55,30 @@ LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
 LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
   _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), x.data);
 }
+#elif defined(__AVX2__)
+alignas(64) inline constexpr std::int32_t kFirstLanes[2 * kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1};
+LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
+  const auto* const mask = reinterpret_cast<const __m256i*>(kFirstLanes + kLanes - n);
+  return Batch(_mm256_maskload_ps(p, _mm256_loadu_si256(mask)));
+}
+// By halves: a store under a mask takes some processors as long as forty.
+LIVEGRAD_NOINLINE inline void store_part(float* p, Batch x, int n) {
+  __m128 rest = _mm256_castps256_ps128(x.data);
+  if (n & 4) {
+    _mm_storeu_ps(p, rest);
+    rest = _mm256_extractf128_ps(x.data, 1);
+    p += 4;
+  }
+  if (n & 2) {
+    _mm_storel_pi(reinterpret_cast<__m64*>(p), rest);
+    rest = _mm_movehl_ps(rest, rest);
+    p += 2;
+  }
+  if (n & 1) _mm_store_ss(p, rest);
+}
+LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
+  n == kLanes ? store(p, x) : store_part(p, x, n);
+}
 #else
 // Fewer lanes than a vector has are rare, and every loop ends in them: calls keep the kernels small.
 LIVEGRAD_NOINLINE inline Batch load_part(const float* p, int n) {
@@ -277,6 +301,17 @@ LIVEGRAD_INLINE void each_long(std::int64_t begin, std::int64_t end, F&& f) {
 #else
   each(begin, end, f);
 #endif
+}
+
+/// f(i, Full or Part) until [0, end) is covered, for long bodies that may meet an element twice: where lanes would be idle, the
+/// last vector begins earlier instead.
+template <class F>
+LIVEGRAD_INLINE void each_covering(std::int64_t end, F&& f) {
+  if (end < kLanes) return each_long(0, end, f);
+  for (std::int64_t i = 0; i < end; i += kLanes) {
+    const std::int64_t first = i + kLanes <= end ? i : end - kLanes;
+    each_long(first, first + kLanes, f);
+  }
 }
 
 /// A sum in the order of sixteen virtual lanes: element i of a range goes to lane i mod 16, then halves are added to

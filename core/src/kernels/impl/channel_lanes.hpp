@@ -73,8 +73,10 @@ struct ChannelSums {
     const Split panels = this->panels();
     const std::int64_t depth = in_channels.size() * c.taps();
     const std::int64_t fit = kPanel / (panels.size(0) * kLanes * c.taps());
-    for (const Range ch : steps({0, in_channels.size()}, fit > 0 ? fit : 1))
+    const UnitSplit parts({0, in_channels.size()}, 1, fit > 0 ? fit : 1);
+    for (std::int64_t part = 0; part < parts.pieces(); ++part)
       for (std::int64_t p = 0; p < panels.pieces; ++p) {
+        const Range ch = parts[part];
         const std::int64_t vectors = panels.size(p), column = panels.begin(p) * kLanes;
         const std::int64_t k = ch.begin * c.taps();
         const float* const panel = w + packed_panel(panels, p, depth) + k * vectors * kLanes;

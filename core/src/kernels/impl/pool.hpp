@@ -28,7 +28,7 @@ LIVEGRAD_INLINE Ints count_from(std::int32_t first, std::int32_t step) {
 
 /// 2x2 windows two apart: neighbours are dealt out by shuffles. Goes down the rows, which are alike.
 inline void max_pool_pairs(const Pool2dArgs& o, std::int64_t plane) {
-  each_long(0, o.out_w, [&](std::int64_t j, auto part) {
+  each_covering(o.out_w, [&](std::int64_t j, auto part) {
     const std::int64_t left = 2 * (o.out_w - j);
     const int n = left < kLanes ? static_cast<int>(left) : kLanes;
     const int more = left < 2 * kLanes ? static_cast<int>(left) - n : kLanes;

@@ -59,7 +59,8 @@ class StripKernel {
   }
 };
 
-inline constexpr int kFewestPixels = 6;  // of a strip: fewer chains than that wait for themselves
+/// Of a strip: two multiply-adds begin in a cycle, and each takes four, so that fewer chains wait for themselves.
+inline constexpr int kFewestPixels = 8;
 
 template <int W>
 struct StripsOf {
