@@ -1,4 +1,5 @@
-// WebAssembly simd128: 4 lanes, product and sum rounded apart. Engines on x86-64 have 16 registers: larger tiles spill.
+// WebAssembly simd128: 4 lanes, product and sum rounded apart. Of 16 registers on x86-64 engines keep one, and each product takes
+// one until it is added: larger tiles spill.
 
 #define LIVEGRAD_ISA wasm
 #include <xsimd/xsimd.hpp>
@@ -6,8 +7,8 @@
 namespace livegrad::kernels::LIVEGRAD_ISA {
 using Arch = xsimd::wasm;
 struct TileShape {
-  static constexpr int vectors = 6, most_rows = 5;
-  static constexpr int rows(int v) { return v >= 4 ? 2 : v == 3 ? 3 : 5; }
+  static constexpr int vectors = 4, most_rows = 5;
+  static constexpr int rows(int v) { return v == 4 ? 2 : v == 3 ? 3 : 5; }
 };
 }  // namespace livegrad::kernels::LIVEGRAD_ISA
 
