@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createSession, type Model, type Session, type Spec } from "../../web/src/api/direct";
 import { expectError, readModel, root } from "./support";
 
@@ -71,7 +71,9 @@ test("what is written after writing while learning follows from the weights of t
   const { session, model } = run;
   for (let round = 0; round < 4; round++) {
     await model.run();
-    await (await model.write({ characters: 300 })).done;
+    await (
+      await model.write({ characters: 300 })
+    ).done;
     await model.pause();
     const written = await (await model.write({ characters: 200, seed: 7 })).done;
     const copy = await session.compile(model.spec);
@@ -84,15 +86,16 @@ test("what is written after writing while learning follows from the weights of t
 test("a text being written goes on after a change of settings, and ends when another begins or it is stopped", async () => {
   await using run = await start();
   const { model } = run;
-  const long = await model.write({ characters: 1e6 });
+  let written = "";
+  const long = await model.write({ characters: 1e6 }, (more) => (written += more));
   await model.setOptions({ optimizer: { rate: 0.001 } });
   await long.update({ temperature: 0.5 });
   await expectError(long.update({ temperature: 0 }), "invalid_argument", /temperature/);
   await expectError(model.write({ topP: 2 }), "invalid_argument", /top_p/);
   await expectError(model.write({ prime: "one" }), "invalid_data", /'o'/);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await vi.waitFor(() => expect(written.length).toBeGreaterThan(10), { timeout: 30_000 });
   const next = await model.write({ characters: 1e6 });
-  expect((await long.done).length).toBeGreaterThan(10);
+  expect((await long.done).startsWith(written.slice(0, 10))).toBe(true);
   await next.stop();
   expect((await next.done).length).toBeLessThan(1e6);
 });
