@@ -194,6 +194,8 @@ const Conv kConvs[] = {
     {"strips 33 wide", 1, 20, 6, 33, 32, 5, 5, 1, 2},
     {"strips no padding", 2, 24, 11, 18, 48, 3, 5, 1, 0},
     {"strips padding on two sides", 2, 17, 8, 13, 33, 3, 5, 1, 1},
+    {"strips 10 wide", 1, 20, 6, 10, 32, 5, 5, 1, 2},
+    {"strips 23 wide", 1, 20, 6, 23, 32, 3, 3, 1, 1},
     {"lanes pad, stride and dilation", 2, 9, 10, 7, 24, 3, 3, 2, 3, 2},
     {"long signal, many filters", 1, 1, 1, 140000, 16, 1, 3},
     {"long signal", 1, 1, 1, 140000, 1, 1, 3},
