@@ -73,7 +73,7 @@ const threadOptions: Plugin = {
   name: "livegrad-thread-options",
   enforce: "pre",
   transform(code, id) {
-    if (!id.endsWith("livegrad-threads.mjs")) return;
+    if (!/livegrad-threads\.mjs($|\?)/.test(id)) return; // the dev server asks with a query
     const [, options] = code.match(/workerOptions=({[^}]*})/) ?? [];
     if (!options)
       this.error("Emscripten's threads start in another way than this version of livegrad knows.");
