@@ -55,7 +55,8 @@ LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
 LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
   _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), x.data);
 }
-#elif defined(__AVX2__)
+#else
+#if defined(__AVX2__)
 alignas(64) inline constexpr std::int32_t kFirstLanes[2 * kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1};
 LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
   const auto* const mask = reinterpret_cast<const __m256i*>(kFirstLanes + kLanes - n);
@@ -76,9 +77,6 @@ LIVEGRAD_NOINLINE inline void store_part(float* p, Batch x, int n) {
   }
   if (n & 1) _mm_store_ss(p, rest);
 }
-LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
-  n == kLanes ? store(p, x) : store_part(p, x, n);
-}
 #else
 // Fewer lanes than a vector has are rare, and every loop ends in them: calls keep the kernels small.
 LIVEGRAD_NOINLINE inline Batch load_part(const float* p, int n) {
@@ -94,6 +92,7 @@ LIVEGRAD_NOINLINE inline void store_part(float* p, Batch x, int n) {
     if (i < n) __builtin_memcpy(p + i, lanes + i, sizeof(float));
 }
 LIVEGRAD_INLINE Batch load_first(const float* p, int n) { return n == kLanes ? load(p) : load_part(p, n); }
+#endif
 LIVEGRAD_INLINE void store_first(float* p, Batch x, int n) {
   n == kLanes ? store(p, x) : store_part(p, x, n);
 }

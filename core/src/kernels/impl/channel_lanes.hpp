@@ -73,15 +73,14 @@ struct ChannelSums {
     const Split panels = this->panels();
     const std::int64_t depth = in_channels.size() * c.taps();
     const std::int64_t fit = kPanel / (panels.size(0) * kLanes * c.taps());
-    const UnitSplit parts({0, in_channels.size()}, 1, fit > 0 ? fit : 1);
-    for (std::int64_t part = 0; part < parts.pieces(); ++part)
+    const Split parts(in_channels.size(), fit > 0 ? fit : 1);
+    for (std::int64_t part = 0; part < parts.pieces; ++part)
       for (std::int64_t p = 0; p < panels.pieces; ++p) {
-        const Range ch = parts[part];
         const std::int64_t vectors = panels.size(p), column = panels.begin(p) * kLanes;
-        const std::int64_t k = ch.begin * c.taps();
+        const std::int64_t k = parts.begin(part) * c.taps();
         const float* const panel = w + packed_panel(panels, p, depth) + k * vectors * kLanes;
         for (std::int64_t i = 0; i < rows.size(); ++i) {
-          const Runs runs = c.runs(rows.begin + i, ch.size());
+          const Runs runs = c.runs(rows.begin + i, parts.size(part));
           const float* const pixels = picture + i * row_step;
           float* const to = sums + i * c.out_w * stride() + column;
           if (has_strips(c)) {
