@@ -68,6 +68,7 @@ class BatchReader {
  private:
   struct Placement;
 
+  void copy_values(std::ptrdiff_t first, std::ptrdiff_t count, real* out) const noexcept;
   void copy_sample(std::int32_t sample, int top, int left, bool flip, real* out) const noexcept;
   void warp_sample(std::int32_t sample, const Placement& placement, real* out) noexcept;
   void make_displacement(const RandomStream& random) noexcept;
@@ -83,8 +84,8 @@ class BatchReader {
   bool warps_ = false;         // resamples instead of copying
   const std::uint8_t* bytes_;  // one of these two is null
   const float* floats_;
-  std::vector<float> smoothing_;         // one half of the Gaussian, from the centre
-  std::vector<float> noise_, turned_;    // displacement before smoothing, and half smoothed and transposed
+  std::vector<float> smoothing_;       // one half of the Gaussian, from the centre
+  std::vector<float> noise_, turned_;  // displacement before smoothing, and half smoothed and transposed
   std::vector<float> displace_x_, displace_y_;
   std::vector<float> padded_;  // the sample with a margin of zeros
 };

@@ -167,31 +167,41 @@ void BatchReader::copy_answers(std::span<const std::int32_t> samples, const Batc
   }
 }
 
+void BatchReader::copy_values(std::ptrdiff_t first, std::ptrdiff_t count, real* out) const noexcept {
+  if (bytes_ == nullptr) {
+    std::copy_n(floats_ + first, count, out);
+    return;
+  }
+  std::transform(bytes_ + first, bytes_ + first + count, out,
+                 [scale = scaling_.scale, shift = scaling_.shift](std::uint8_t byte) {
+                   return static_cast<float>(byte) * scale + shift;
+                 });
+}
+
 void BatchReader::copy_sample(std::int32_t sample, int top, int left, bool flip, real* out) const noexcept {
   const int first = std::clamp(-left, 0, out_width_), last = std::clamp(width_ - left, first, out_width_);
+  const int first_row = std::clamp(-top, 0, out_height_);
+  const int last_row = std::clamp(height_ - top, first_row, out_height_);
   const real outside = scaled(0);
+  real* row = out;
   for (int c = 0; c < channels_; ++c) {
-    for (int i = 0; i < out_height_; ++i, out += out_width_) {
-      const int row = top + i;
-      if (row < 0 || row >= height_) {
-        std::fill_n(out, out_width_, outside);
-        continue;
+    const std::ptrdiff_t channel = (std::ptrdiff_t{sample} * channels_ + c) * height_;
+    row = std::fill_n(row, first_row * out_width_, outside);
+    if (last - first == width_ && width_ == out_width_) {  // whole rows lie one behind the other
+      const int count = (last_row - first_row) * width_;
+      copy_values((channel + top + first_row) * width_, count, row);
+      row += count;
+    } else {
+      for (int i = first_row; i < last_row; ++i, row += out_width_) {
+        std::fill_n(row, first, outside);
+        copy_values((channel + top + i) * width_ + left + first, last - first, row + first);
+        std::fill_n(row + last, out_width_ - last, outside);
       }
-      const std::ptrdiff_t at =
-          ((std::ptrdiff_t{sample} * channels_ + c) * height_ + row) * width_ + left + first;
-      std::fill_n(out, first, outside);
-      if (bytes_ != nullptr) {
-        std::transform(bytes_ + at, bytes_ + at + last - first, out + first,
-                       [scale = scaling_.scale, shift = scaling_.shift](std::uint8_t byte) {
-                         return static_cast<float>(byte) * scale + shift;
-                       });
-      } else {
-        std::copy_n(floats_ + at, last - first, out + first);
-      }
-      std::fill_n(out + last, out_width_ - last, outside);
-      if (flip) std::reverse(out, out + out_width_);
     }
+    row = std::fill_n(row, (out_height_ - last_row) * out_width_, outside);
   }
+  if (!flip) return;
+  for (; out != row; out += out_width_) std::reverse(out, out + out_width_);
 }
 
 void BatchReader::warp_sample(std::int32_t sample, const Placement& placement, real* out) noexcept {
