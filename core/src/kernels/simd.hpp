@@ -389,8 +389,10 @@ inline constexpr std::int64_t kElementsAtOnce = 16384;
 /// each(), with the range shared between the threads.
 template <class F>
 void each_parallel(KernelContext& context, std::int64_t size, F&& f) {
-  ranges_parallel(context, size, kElementsAtOnce,
-                  [&](std::int64_t begin, std::int64_t end) { each(begin, end, f); });
+  ranges_parallel(context, size, kElementsAtOnce, [&](std::int64_t begin, std::int64_t end) {
+    auto body = f;
+    each(begin, end, body);
+  });
 }
 
 /// f(i, Full or Part) over the columns of a matrix, a vector at a time, shared between the threads.

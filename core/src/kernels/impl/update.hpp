@@ -20,6 +20,11 @@ LIVEGRAD_INLINE Batch flush(Batch x) {
 template <class Rule>
 void update_all(KernelContext& context, const UpdateArgs& o, Rule rule) {
   const Batch scale(o.gradient_scale), limit(o.clip_value), l2(o.l2), l1(o.l1), decay(o.rate * o.l2);
+  if (o.clip_value == 0 && o.l2 == 0 && o.l1 == 0) {
+    return each_parallel(context, o.size, [=, weights = o.w, gradients = o.g](std::int64_t i, auto part) {
+      part.store(weights + i, rule(part, i, part.load(weights + i), scale * part.load(gradients + i)));
+    });
+  }
   const bool decoupled = o.kind == OptimizerKind::adamw;
   each_parallel(context, o.size, [=](std::int64_t i, auto part) {
     Batch w = part.load(o.w + i), g = scale * part.load(o.g + i);
@@ -45,18 +50,21 @@ inline void update(KernelContext& context, const UpdateArgs& o) noexcept {
     part.store(slot, next);
     return next;
   };
+  const auto velocity = [=](auto part, std::int64_t i, Batch g) {
+    const Batch next = flush(momentum * part.load(slot0 + i) - rate * g);
+    part.store(slot0 + i, next);
+    return next;
+  };
   switch (o.kind) {
     case OptimizerKind::sgd:
       return update_all(context, o, [=](auto, std::int64_t, Batch w, Batch g) { return w - rate * g; });
     case OptimizerKind::momentum:
-    case OptimizerKind::nesterov: {
-      const bool nesterov = o.kind == OptimizerKind::nesterov;
+      return update_all(
+          context, o, [=](auto part, std::int64_t i, Batch w, Batch g) { return w + velocity(part, i, g); });
+    case OptimizerKind::nesterov:
       return update_all(context, o, [=](auto part, std::int64_t i, Batch w, Batch g) {
-        const Batch v = flush(momentum * part.load(slot0 + i) - rate * g);
-        part.store(slot0 + i, v);
-        return w + (nesterov ? momentum * v - rate * g : v);
+        return w + (momentum * velocity(part, i, g) - rate * g);
       });
-    }
     case OptimizerKind::adagrad:
       return update_all(context, o, [=](auto part, std::int64_t i, Batch w, Batch g) {
         const Batch s = part.load(slot0 + i) + g * g;
