@@ -11,6 +11,7 @@ import {
   openPanel,
   stepOnce,
   test,
+  writeNetwork,
 } from "./page-support";
 
 const address = (query = ""): string => `characters.html${query}`;
@@ -69,9 +70,7 @@ test("the form has the sequence, and a recurrent layer and what it could be told
 
   // What the form cannot show leaves it as it was.
   for (const input of ['{"symbols": 12}', '"text"', "null"]) {
-    await page.getByLabel("Network as JSON").focus();
-    await page.keyboard.press("Control+a");
-    await page.keyboard.insertText(`{"input": ${input}, "layers": [{"loss": "softmax"}]}`);
+    await writeNetwork(page, `{"input": ${input}, "layers": [{"loss": "softmax"}]}`);
     await expect(editor.locator(".errors li").first()).toBeVisible();
     await expect(editor.getByRole("spinbutton", { name: "units of gru" })).toHaveValue("32");
   }

@@ -58,9 +58,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await expect(page.locator("livegrad-adversary").getByRole("listitem").first()).toBeVisible();
       await expect(page.locator("livegrad-health").getByRole("table")).toBeVisible();
       await page.getByRole("button", { name: "Check the gradients" }).press("Enter");
-      await expect(page.locator("livegrad-gradient-check").getByRole("status")).toContainText("All gradients", {
-        timeout: 120_000,
-      });
+      await expect(page.locator("livegrad-gradient-check").getByRole("status")).toContainText(
+        "All gradients",
+        {
+          timeout: 120_000,
+        },
+      );
       await expect(page.getByLabel("Link to this lesson")).toHaveValue(/http/);
       await page.getByRole("button", { name: "Keep this run" }).click();
       await expectNothingToReport(page);

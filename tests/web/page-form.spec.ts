@@ -1,4 +1,4 @@
-import { expect, figures, learn, openPage, openPanel, test } from "./page-support";
+import { expect, figures, learn, openPage, openPanel, test, writeNetwork } from "./page-support";
 
 const text = (page: import("@playwright/test").Page) => page.getByLabel("Network as JSON").inputValue();
 
@@ -19,7 +19,9 @@ test("the form, by keyboard alone: set, add, move and remove layers; apply keeps
   await page.keyboard.type("12");
   await expect(editor.getByText("→ 12 × 12 × 12, 2,412 weights")).toBeVisible();
   await expect.poll(() => text(page)).toContain('"conv": 12');
-  await expect(editor.locator("span.facts")).toContainText(/4,5\d\d weights, [\d,]+ multiply-adds an example/);
+  await expect(editor.locator("span.facts")).toContainText(
+    /4,5\d\d weights, [\d,]+ multiply-adds an example/,
+  );
 
   // A dense layer behind the last pooling.
   await editor.getByLabel("Add", { exact: true }).focus();
@@ -66,9 +68,8 @@ test("an impossible value is marked in its field with the way out; the JSON view
   await kernel.fill("3");
   await expect(editor.locator("li.wrong")).toHaveCount(0);
 
-  await page.getByLabel("Network as JSON").focus();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(
+  await writeNetwork(
+    page,
     '{"input": [1, 28, 28], "layers": [{"dense": 7, "name": "only"}, {"loss": "softmax"}]}',
   );
   await expect(editor.getByLabel("units of only")).toHaveValue("7");

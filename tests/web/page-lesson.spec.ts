@@ -1,4 +1,4 @@
-import { expect, figures, learn, openPage, openPanel, test } from "./page-support";
+import { changeNetwork, expect, figures, learn, openPage, openPanel, test } from "./page-support";
 
 test("a lesson travels in its link: settings, goal, what is hidden and locked", async ({
   page,
@@ -53,12 +53,8 @@ test("a lesson travels in its link: settings, goal, what is hidden and locked", 
 test("a network of one's own travels in the link", async ({ page, site }) => {
   await openPage(page, site, "?data=drawn");
   await openPanel(page, "Change the network");
-  const editor = page.getByLabel("Network as JSON");
-  await expect(editor).toHaveValue(/"layers"/);
-  const text = await page.evaluate(() => document.querySelector("livegrad-session")!.lesson.text);
-  await editor.focus();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(text.replace('"conv": 16', '"conv": 5'));
+  await expect(page.getByLabel("Network as JSON")).toHaveValue(/"layers"/);
+  await changeNetwork(page, (text) => text.replace('"conv": 16', '"conv": 5'));
   await page.keyboard.press("Control+Enter");
   const weights = 208 + 5 * (8 * 25 + 1) + 10 * (5 * 16 + 1);
   await expect.poll(async () => (await figures(page)).parameters).toBe(weights);

@@ -1,17 +1,9 @@
 import type { Page } from "@playwright/test";
-import { expect, figures, learn, openPage, test } from "./page-support";
+import { changeNetwork, expect, figures, learn, openPage, test, writeNetwork } from "./page-support";
 
 async function openEditor(page: Page): Promise<void> {
   await page.getByText("Change the network").click();
   await expect(page.getByLabel("Network as JSON")).toHaveValue(/"layers"/);
-}
-
-/** Types a network over the one in the editor. */
-async function write(page: Page, change: (text: string) => string): Promise<void> {
-  const text = await page.evaluate(() => document.querySelector("livegrad-session")!.lesson.text);
-  await page.getByLabel("Network as JSON").focus();
-  await page.keyboard.press("Control+a");
-  await page.keyboard.insertText(change(text));
 }
 
 test("an edited network keeps the weights that fit and says which", async ({ page, site }) => {
@@ -19,7 +11,7 @@ test("an edited network keeps the weights that fit and says which", async ({ pag
   const before = await learn(page, 50);
   expect(before.parameters).toBe(5994);
   await openEditor(page);
-  await write(page, (text) => text.replace('"conv": 16', '"conv": 12'));
+  await changeNetwork(page, (text) => text.replace('"conv": 16', '"conv": 12'));
   await page.keyboard.press("Control+Enter");
   const said = page.locator("livegrad-editor").getByRole("status");
   await expect(said).toContainText("Kept conv1 and output (bias). New: conv2 and output (weight).");
@@ -37,7 +29,7 @@ test("settings chosen by hand survive a change of layers", async ({ page, site }
   await rate.fill("0.003");
   await rate.press("Enter");
   await openEditor(page);
-  await write(page, (text) => text.replace('"conv": 16', '"conv": 4'));
+  await changeNetwork(page, (text) => text.replace('"conv": 16', '"conv": 4'));
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page.locator("livegrad-editor").getByRole("status")).toContainText("Kept");
   const { optimizer } = await page.evaluate(
@@ -59,12 +51,12 @@ test("Apply stays where it is, whatever a check makes of the form", async ({ pag
   await expect(editor.locator(".facts").first()).toContainText("5,994 weights");
   const before = { place: await place(), height: await height() };
 
-  await write(page, (text) => text.replace('"kernel": 5', '"kernel": 99'));
+  await changeNetwork(page, (text) => text.replace('"kernel": 5', '"kernel": 99'));
   await expect(editor.getByText(/kernel 99 exceeds/).first()).toBeVisible();
   expect(await height()).not.toBe(before.height);
   expect(await place()).toBe(before.place);
 
-  await write(page, () => '{"input": [1, 28, 28], "layers": [{"loss": "softmax"}]}');
+  await writeNetwork(page, '{"input": [1, 28, 28], "layers": [{"loss": "softmax"}]}');
   await expect(editor.getByText(/kernel 99 exceeds/)).toHaveCount(0);
   expect(await height()).not.toBe(before.height);
   expect(await place()).toBe(before.place);
@@ -78,18 +70,18 @@ test("a bad network is refused with a readable message at its place, and nothing
   const before = await learn(page, 50);
   await openEditor(page);
 
-  await write(page, (text) => text.replace('"kernel": 5', '"kernel": 99'));
+  await changeNetwork(page, (text) => text.replace('"kernel": 5', '"kernel": 99'));
   await page.getByRole("button", { name: "Apply" }).click();
   const alert = page.locator("livegrad-editor").getByRole("alert");
   await expect(alert).toContainText(/kernel 99 exceeds/);
   await expect(alert).toContainText(/Line \d+/);
   await expect(page.locator("livegrad-editor .wrong-places mark")).toContainText("99");
 
-  await write(page, (text) => text.replace('"conv": 8,', '"conv": 8'));
+  await changeNetwork(page, (text) => text.replace('"conv": 8,', '"conv": 8'));
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page.locator("livegrad-editor").getByRole("alert")).toContainText(/JSON|comma|expected/i);
 
-  await write(page, (text) => text.replace('"conv": 8', '"convolve": 8'));
+  await changeNetwork(page, (text) => text.replace('"conv": 8', '"convolve": 8'));
   await page.getByRole("button", { name: "Apply" }).click();
   await expect(page.locator("livegrad-editor").getByRole("alert")).toContainText("convolve");
 

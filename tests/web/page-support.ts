@@ -78,6 +78,21 @@ export async function openPanel(page: Page, title: string): Promise<void> {
   await summary.evaluate((element) => element.scrollIntoView());
 }
 
+/** Types a network over the one in the editor. */
+export async function writeNetwork(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Network as JSON").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.insertText(text);
+}
+
+/** The same, of the network that the page of digits has. */
+export async function changeNetwork(page: Page, change: (text: string) => string): Promise<void> {
+  await writeNetwork(
+    page,
+    change(await page.evaluate(() => document.querySelector("livegrad-session")!.lesson.text)),
+  );
+}
+
 export interface Figures {
   step: number;
   loss: number | null;
