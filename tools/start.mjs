@@ -1,10 +1,7 @@
 // npm start: sets up what is missing, builds what changed, serves the page and prints its address.
 import { parseArgs } from "node:util";
-import path from "node:path";
 import { placeData } from "./data.mjs";
-import { isolation } from "./lib/isolation.mjs";
 import { runMain } from "./lib/log.mjs";
-import { root } from "./lib/paths.mjs";
 import { setUp } from "./setup.mjs";
 import { buildWasm } from "./wasm.mjs";
 
@@ -15,18 +12,7 @@ await runMain(async () => {
   await setUp(["wasm"]);
   await buildWasm();
   await placeData();
-  const { createServer } = await import("vite");
-  const server = await createServer({
-    configFile: path.join(root, "web/vite.config.ts"),
-    server: {
-      port: Number(values.port),
-      host: values.host,
-      headers: isolation,
-    },
-    clearScreen: false,
-    logLevel: "warn",
-  });
-  await server.listen();
-  const address = server.resolvedUrls.local[0] ?? server.resolvedUrls.network[0];
+  const { startDevelopmentServer } = await import("./lib/development-server.mjs");
+  const { address } = await startDevelopmentServer({ port: Number(values.port), host: values.host });
   console.log(`\nlivegrad is at ${address}   (Ctrl-C stops it)\n`);
 });
