@@ -1,5 +1,6 @@
 import type { ViteDevServer } from "vite";
 
+/** What development-server.mjs exports, for the tests in TypeScript. */
 export function startDevelopmentServer(place: {
   port: number;
   host: string;

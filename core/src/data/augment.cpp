@@ -187,7 +187,7 @@ void BatchReader::copy_sample(std::int32_t sample, int top, int left, bool flip,
   for (int c = 0; c < channels_; ++c) {
     const std::ptrdiff_t channel = (std::ptrdiff_t{sample} * channels_ + c) * height_;
     row = std::fill_n(row, first_row * out_width_, outside);
-    if (last - first == width_ && width_ == out_width_) {  // whole rows lie one behind the other
+    if (last - first == width_) {  // whole rows lie one behind the other
       const int count = (last_row - first_row) * width_;
       copy_values((channel + top + first_row) * width_, count, row);
       row += count;

@@ -390,7 +390,7 @@ inline constexpr std::int64_t kElementsAtOnce = 16384;
 template <class F>
 void each_parallel(KernelContext& context, std::int64_t size, F&& f) {
   ranges_parallel(context, size, kElementsAtOnce, [&](std::int64_t begin, std::int64_t end) {
-    auto body = f;
+    auto body = f;  // in registers: stores could change what is behind a reference
     each(begin, end, body);
   });
 }

@@ -20,7 +20,7 @@ LIVEGRAD_INLINE Batch flush(Batch x) {
 template <class Rule>
 void update_all(KernelContext& context, const UpdateArgs& o, Rule rule) {
   const Batch scale(o.gradient_scale), limit(o.clip_value), l2(o.l2), l1(o.l1), decay(o.rate * o.l2);
-#if !defined(__wasm__)  // whose code pages fetch
+#if !defined(__wasm__)  // a second loop for every rule is more code than a page should fetch
   if (o.clip_value == 0 && o.l2 == 0 && o.l1 == 0) {
     return each_parallel(context, o.size, [=, weights = o.w, gradients = o.g](std::int64_t i, auto part) {
       part.store(weights + i, rule(part, i, part.load(weights + i), scale * part.load(gradients + i)));
