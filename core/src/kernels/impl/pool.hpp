@@ -66,12 +66,12 @@ inline void pool_inside(const Pool2dArgs& o, std::int64_t plane) {
   const float* x = o.x + plane * o.height * o.width;
   const std::int64_t outputs = o.out_h * o.out_w;
   const float cells = static_cast<float>(o.kernel_h * o.kernel_w);
+  std::int64_t row = 0, column = 0;  // of the next output
   each_long(0, outputs, [&](std::int64_t first, auto part) {
-    alignas(4 * kLanes) std::int32_t corners[kLanes];
-    for (int lane = 0; lane < kLanes; ++lane) {
-      const std::int64_t p = first + lane < outputs ? first + lane : first;
-      corners[lane] =
-          static_cast<std::int32_t>(p / o.out_w * o.stride_h * o.width + p % o.out_w * o.stride_w);
+    alignas(4 * kLanes) std::int32_t corners[kLanes] = {};
+    for (int lane = 0; lane < kLanes && row < o.out_h; ++lane) {
+      corners[lane] = static_cast<std::int32_t>(row * o.stride_h * o.width + column * o.stride_w);
+      if (++column == o.out_w) ++row, column = 0;
     }
     const Ints corner = Ints::load_aligned(corners);
     Winner winner{Batch::gather(x, corner), from_bits(corner)};
