@@ -197,6 +197,9 @@ const Conv kConvs[] = {
     {"strips 10 wide", 1, 20, 6, 10, 32, 5, 5, 1, 2},
     {"strips 23 wide", 1, 20, 6, 23, 32, 3, 3, 1, 1},
     {"lanes pad, stride and dilation", 2, 9, 10, 7, 24, 3, 3, 2, 3, 2},
+    {"pixels in one run", 2, 1, 28, 28, 7, 5, 5, 1, 2},
+    {"pixels by rows, last vector in part", 2, 2, 9, 22, 10, 3, 3, 1, 1},
+    {"pixels by rows, 24 wide", 1, 5, 12, 24, 5, 3, 3, 1, 1},
     {"long signal, many filters", 1, 1, 1, 140000, 16, 1, 3},
     {"long signal", 1, 1, 1, 140000, 1, 1, 3},
 };

@@ -252,12 +252,31 @@ LIVEGRAD_INLINE Batch load_kept(const float* p, std::uint32_t keep) {
       _mm512_maskz_expand_ps(static_cast<__mmask16>(keep), _mm512_maskz_loadu_ps(first_kept(keep), p)));
 }
 #else
+#if defined(__AVX2__)
+struct KeptLanes {
+  std::uint8_t lanes[1 << kLanes][kLanes];
+};
+/// For each mask, the lanes whose bits are set.
+inline constexpr KeptLanes kKeptLanes = [] {
+  KeptLanes all{};
+  for (int keep = 0; keep < 1 << kLanes; ++keep)
+    for (int lane = 0, n = 0; lane < kLanes; ++lane)
+      if (keep >> lane & 1) all.lanes[keep][n++] = static_cast<std::uint8_t>(lane);
+  return all;
+}();
+LIVEGRAD_NOINLINE inline void store_kept(float* p, Batch x, std::uint32_t keep) {
+  const auto* const kept = reinterpret_cast<const __m128i*>(kKeptLanes.lanes[keep]);
+  const Batch side_by_side = _mm256_permutevar8x32_ps(x.data, _mm256_cvtepu8_epi32(_mm_loadl_epi64(kept)));
+  store_first(p, side_by_side, __builtin_popcount(keep));
+}
+#else
 LIVEGRAD_NOINLINE inline void store_kept(float* p, Batch x, std::uint32_t keep) {
   alignas(4 * kLanes) float lanes[kLanes];
   x.store_aligned(lanes);
   for (int i = 0; i < kLanes; ++i)
     if (keep >> i & 1) *p++ = lanes[i];
 }
+#endif
 LIVEGRAD_NOINLINE inline Batch load_kept(const float* p, std::uint32_t keep) {
   if (keep == kKeepAll) return load(p);
   alignas(4 * kLanes) float lanes[kLanes] = {};

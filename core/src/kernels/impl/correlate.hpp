@@ -2,7 +2,7 @@
 
 // Correlation on one thread: which lanes a shape has, and how the work is cut. Lanes over pixels need no copy but the padded
 // picture; lanes over channels serve pictures that are narrow for a vector, and leave out taps that meet rows of padding. Which
-// it is follows from counting instructions.
+// it is follows from counting cycles.
 
 #include "channel_lanes.hpp"
 #include "picture.hpp"
@@ -18,7 +18,8 @@ struct CorrelationPlan {
 
   PictureLayout layout;
   bool channel_lanes = false;
-  bool by_rows = false;               // vectors begin anew with every row of y
+  int pixel_vectors = 0;              // of a tile with lanes over pixels
+  bool by_rows = false;               // these begin anew with every row of y
   std::int64_t rows_at_once = 0;      // rows of y
   std::int64_t channels_at_once = 0;  // input channels: later ones continue the chain
   std::int64_t filters_at_once = 0;   // output channels
@@ -40,17 +41,22 @@ struct CorrelationPlan {
     };
     rows_at_once = c.out_h;
     const auto vectors = [&](std::int64_t rows) {  // at most
-      return rows * (layout.columns / kLanes + TileShape::vectors);
+      return rows * (layout.columns / kLanes + TileShape::widest);
     };
     while (rows_at_once > 1 && (picture_size(rows_at_once) > kPicture || vectors(rows_at_once) > kPixels))
       rows_at_once = (rows_at_once + 1) / 2;
     fits = picture_size(rows_at_once) <= kPicture && vectors(rows_at_once) <= kPixels && c.taps() <= kOffsets;
     if (!fits) return;
     channels_at_once = smallest(kPicture / picture_size(rows_at_once), kOffsets / c.taps(), c.in_channels);
-    by_rows = cost_of_pixel_lanes(c, true) < cost_of_pixel_lanes(c, false);
+    double least = 0;
+    for (const int vectors : {TileShape::vectors, TileShape::widest})
+      for (const bool each_row : {false, true}) {
+        const double cost = cost_of_pixel_lanes(c, vectors, each_row);
+        if (least == 0 || cost < least) least = cost, pixel_vectors = vectors, by_rows = each_row;
+      }
     const std::int64_t panel = smallest(TileShape::vectors, vectors_of(c.out_channels)) * kLanes;
-    channel_lanes = c.taps() * panel <= kWeights && c.out_w * panel <= kSums &&
-                    cost_of_channel_lanes(c) < cost_of_pixel_lanes(c, by_rows);
+    channel_lanes =
+        c.taps() * panel <= kWeights && c.out_w * panel <= kSums && cost_of_channel_lanes(c) < least;
     if (channel_lanes) {
       channels_at_once = smallest(channels_at_once, kWeights / (c.taps() * panel));
       while (rows_at_once * c.out_w * panel > kSums) rows_at_once = (rows_at_once + 1) / 2;
@@ -68,31 +74,42 @@ struct CorrelationPlan {
     return smallest(smallest(a, b), c);
   }
 
-  // Instructions for each multiply-add of tiles of r by v vectors, for which a round of the loop has so many more.
-  static double cost(std::int64_t r, std::int64_t v, double more) {
-    return (double(r * v + r + v) + more) / double(r * v);
+  // Quarters of a cycle for each of the multiply-adds of a loop's round. A cycle begins four instructions, two multiply-adds
+  // or loads at most, and a sum waits four and a half for the one before it in its chain.
+  static double cost(std::int64_t multiply_adds, double loads, double others, std::int64_t chained = 1) {
+    const double m = double(multiply_adds), waits = 18 * double(chained);
+    double most = m + loads + others;
+    if (2 * m > most) most = 2 * m;
+    if (2 * loads > most) most = 2 * loads;
+    return (waits > most ? waits : most) / m;
   }
-  double cost_of_pixel_lanes(const Correlation& c, bool each_row) const {
-    constexpr double kDrop =
-        kLanes == 16 ? 4 : 40;  // to store a vector without some lanes; AVX-512 has masks
-    const double depth = double(c.in_channels * c.taps());
+  double cost_of_pixel_lanes(const Correlation& c, int vectors, bool each_row) const {
+    // For each lane, to store a vector without some; AVX-512 has masks, AVX2 a permutation.
+    constexpr double kDrop = kLanes == 16 ? 2 : kLanes == 8 ? 10 : 20;
+    const std::int64_t width = vectors * kLanes;
+    const std::int64_t rows = Split(c.out_channels, TileShape::rows(vectors)).size(0);
+    const double split = double(width) / 16;  // loads across two cache lines are two
     // Run on, vectors fill tiles, but two of a row lose lanes to the gap.
-    const double cells =
-        double(each_row ? (c.out_w + kPanelColumns - 1) / kPanelColumns * kPanelColumns : layout.columns);
+    const double cells = double(each_row ? (c.out_w + width - 1) / width * width : layout.columns);
     const double partial = each_row ? c.out_w % kLanes != 0 : 2;
-    constexpr double kSplit = kPanelColumns / 16.0;  // loads across two cache lines are two
-    return (cost(kTileRows, TileShape::vectors, 6 + kSplit) * cells + partial * kLanes * kDrop / depth) /
+    return (cost(rows * vectors, double(rows + vectors) + split, 6) * cells +
+            partial * kLanes * kDrop / double(c.in_channels * c.taps())) /
            double(c.out_w);
   }
   static double cost_of_channel_lanes(const Correlation& c) {
-    constexpr double kTurn = 60;  // for a vector of sums to be stored, read again and turned
+    constexpr double kTurn = 30;  // for a vector of sums to be stored, read again and turned
     const std::int64_t vectors = vectors_of(c.out_channels);
-    const double turn = kTurn / double(c.in_channels * c.taps());
-    const double lanes = double(vectors * kLanes) / double(c.out_channels);
-    if (has_strips(c)) return (cost(strips_of(c).size(0), c.kernel_w, double(c.kernel_w + 4)) + turn) * lanes;
-    const std::int64_t v = Split(vectors, TileShape::vectors).size(0);
-    const std::int64_t r = Split(c.out_w, TileShape::rows(static_cast<int>(v))).size(0);
-    return (cost(r, v, 5) + turn) * lanes;
+    double sums;
+    if (has_strips(c)) {
+      const std::int64_t r = strips_of(c).size(0), w = c.kernel_w;
+      sums = cost(r * w, double(r + w - 1 + w), 5, w);
+    } else {
+      const std::int64_t v = Split(vectors, TileShape::vectors).size(0);
+      const std::int64_t r = Split(c.out_w, TileShape::rows(static_cast<int>(v))).size(0);
+      sums = cost(r * v, double(r + v), 5);
+    }
+    return (sums * c.taps_inside() + kTurn / double(c.in_channels * c.taps())) * double(vectors * kLanes) /
+           double(c.out_channels);
   }
 };
 
@@ -129,16 +146,17 @@ struct CorrelationScratch {
 inline void correlate_pixel_lanes(const Correlation& c, const CorrelationPlan& plan, Range rows, Range ch,
                                   Range filters, Range examples, const CorrelationScratch& s) {
   const std::int64_t plane = c.out_h * c.out_w, depth = ch.size() * c.taps();
-  const std::int64_t vectors = list_pixels(c, plan.by_rows, plan.layout.columns, rows, s.pixels);
+  const std::int64_t vectors =
+      list_pixels(c, plan.pixel_vectors, plan.by_rows, plan.layout.columns, rows, s.pixels);
   const std::int64_t runs = plan.by_rows ? rows.size() : 1, run_vectors = vectors / runs;
-  const Split tiles(filters.size(), kTileRows);
+  const Split tiles(filters.size(), TileShape::rows(plan.pixel_vectors));
   for (std::int64_t t = 0; t < tiles.pieces; ++t)
     c.pack_filters(filters.begin + tiles.begin(t), tiles.size(t), ch,
                    s.packed + packed_tile(tiles, t, depth));
   for (std::int64_t e = examples.begin; e < examples.end; ++e) {
     s.copy_channels(c, plan, e, ch, rows.begin);
     for (std::int64_t r = 0; r < runs; ++r)
-      for (std::int64_t v = 0; v < run_vectors; v += TileShape::vectors)
+      for (std::int64_t v = 0; v < run_vectors; v += plan.pixel_vectors)
         for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
           const std::int64_t first = filters.begin + tiles.begin(t);
           const CorrelationTiles alike{.count = tiles.alike(t),
@@ -151,7 +169,9 @@ inline void correlate_pixel_lanes(const Correlation& c, const CorrelationPlan& p
                                        .y_stride = plane,
                                        .add = c.add || ch.begin > 0,
                                        .bias = c.bias ? c.bias + first : nullptr};
-          Choice<CorrelationKernel, 1, kTileRows, const CorrelationTiles&>::run(tiles.size(t), alike);
+          (plan.pixel_vectors == TileShape::vectors
+               ? CorrelationKernels<TileShape::vectors>::run
+               : CorrelationKernels<TileShape::widest>::run)(tiles.size(t), alike);
         }
     if (ch.end == c.in_channels) c.finish_rows(e, filters, rows);
   }

@@ -35,8 +35,8 @@ struct Taps {
   LIVEGRAD_INLINE void next() { ++offset; }
 };
 
-/// A tile is always as wide as can be: vectors that it has too many hold no pixel.
-template <int R>
+/// Vectors that a tile has too many hold no pixel.
+template <int R, int V>
 struct CorrelationKernel {
   static void run(const CorrelationTiles& tiles) {
     const CorrelationTiles t = tiles;  // a copy, which stores to y cannot change
@@ -45,8 +45,6 @@ struct CorrelationKernel {
   }
 
  private:
-  static constexpr int V = TileShape::vectors;
-
   LIVEGRAD_INLINE static void tile(const CorrelationTiles& t, const float* w, float* y, const float* bias) {
     Batch acc[R][V];
     if (t.add) {
@@ -73,26 +71,42 @@ struct CorrelationKernel {
   }
 };
 
-/// The vectors that cover rows of y in a picture of so many columns, each row by its own or all in one run.
-inline std::int64_t list_pixels(const Correlation& c, bool by_rows, std::int64_t columns, Range rows,
-                                PixelVector* out) {
+template <int V>
+struct CorrelationKernelsOf {
+  template <int R>
+  using Kernel = CorrelationKernel<R, V>;
+};
+/// Tiles of V vectors.
+template <int V>
+using CorrelationKernels =
+    Choice<CorrelationKernelsOf<V>::template Kernel, 1, TileShape::rows(V), const CorrelationTiles&>;
+
+/// The vectors that cover rows of y in a picture of so many columns, each row by its own or all in one run, for tiles of so many.
+inline std::int64_t list_pixels(const Correlation& c, int tile, bool by_rows, std::int64_t columns,
+                                Range rows, PixelVector* out) {
   const PixelVector* begin = out;
   // Runs of cells of the picture: a row of y each, or all rows with the gaps between them.
   const std::int64_t run_rows = by_rows ? 1 : rows.size();
   for (std::int64_t row = rows.begin; row < rows.end; row += run_rows) {
     for (std::int64_t i = 0, j = 0; i < run_rows;) {
       PixelVector vector{};
-      for (int lane = 0; lane < kLanes; ++lane) {
-        if (i < run_rows && j < c.out_w) {
-          if (vector.keep == 0) vector.out = static_cast<std::int32_t>((row + i) * c.out_w + j);
-          vector.keep |= 1u << lane;
+      if (j + kLanes <= c.out_w) {
+        vector = {static_cast<std::int32_t>((row + i) * c.out_w + j), kKeepAll};
+        j += kLanes;
+        if (j == columns) ++i, j = 0;
+      } else {
+        for (int lane = 0; lane < kLanes; ++lane) {
+          if (i < run_rows && j < c.out_w) {
+            if (vector.keep == 0) vector.out = static_cast<std::int32_t>((row + i) * c.out_w + j);
+            vector.keep |= 1u << lane;
+          }
+          if (++j == columns) ++i, j = 0;
         }
-        if (++j == columns) ++i, j = 0;
       }
       if (i + 1 == run_rows && j >= c.out_w) ++i;  // only the gap is left
       *out++ = vector;
     }
-    while ((out - begin) % TileShape::vectors != 0) *out++ = {};
+    while ((out - begin) % tile != 0) *out++ = {};
   }
   return out - begin;
 }

@@ -2,7 +2,8 @@
 
 // The register tile under gemm and conv2d: R rows by V vectors of C stay in registers while k runs; each step of k
 // broadcasts R values of A against V vectors of B. The largest tiles are chosen per instruction set so that
-// accumulators, the vectors of B and a broadcast just fit its registers (TileShape in isa/*.cpp).
+// accumulators, the vectors of B and a broadcast just fit its registers (TileShape in isa/*.cpp; `widest` is for convolutions
+// that choose between it and `vectors`).
 // Every element of C is one chain of multiply-adds in the order of k, so no choice of tile changes a bit.
 
 #include "../simd.hpp"

@@ -6,8 +6,8 @@
 namespace livegrad::kernels::LIVEGRAD_ISA {
 using Arch = xsimd::fma3<xsimd::avx2>;
 struct TileShape {
-  static constexpr int vectors = 2, most_rows = 14;
-  static constexpr int rows(int v) { return v == 2 ? 6 : 14; }
+  static constexpr int vectors = 2, widest = 3, most_rows = 14;
+  static constexpr int rows(int v) { return v == 3 ? 4 : v == 2 ? 6 : 14; }
 };
 }  // namespace livegrad::kernels::LIVEGRAD_ISA
 

@@ -11,7 +11,7 @@
 namespace livegrad::kernels::LIVEGRAD_ISA {
 using Arch = xsimd::avx512bw;
 struct TileShape {
-  static constexpr int vectors = 3, most_rows = 14;
+  static constexpr int vectors = 3, widest = 3, most_rows = 14;
   static constexpr int rows(int v) { return v == 3 ? 8 : v == 2 ? 14 : 12; }
 };
 }  // namespace livegrad::kernels::LIVEGRAD_ISA

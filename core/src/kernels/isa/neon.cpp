@@ -6,7 +6,7 @@
 namespace livegrad::kernels::LIVEGRAD_ISA {
 using Arch = xsimd::neon64;
 struct TileShape {
-  static constexpr int vectors = 3, most_rows = 12;
+  static constexpr int vectors = 3, widest = 3, most_rows = 12;
   static constexpr int rows(int v) { return v == 3 ? 8 : 12; }
 };
 }  // namespace livegrad::kernels::LIVEGRAD_ISA

@@ -12,7 +12,7 @@ using Arch = xsimd::neon64;
 using Arch = xsimd::sse2;
 #endif
 struct TileShape {
-  static constexpr int vectors = 2, most_rows = 8;
+  static constexpr int vectors = 2, widest = 2, most_rows = 8;
   static constexpr int rows(int v) { return v == 2 ? 4 : 8; }
 };
 }  // namespace livegrad::kernels::LIVEGRAD_ISA

@@ -7,7 +7,7 @@
 namespace livegrad::kernels::LIVEGRAD_ISA {
 using Arch = xsimd::wasm;
 struct TileShape {
-  static constexpr int vectors = 4, most_rows = 5;
+  static constexpr int vectors = 4, widest = 4, most_rows = 5;
   static constexpr int rows(int v) { return v == 4 ? 2 : v == 3 ? 3 : 5; }
 };
 }  // namespace livegrad::kernels::LIVEGRAD_ISA
