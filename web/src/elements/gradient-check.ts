@@ -1,13 +1,14 @@
-import { css, html, nothing, svg } from "lit";
+import { css, html, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import type { GradientCheckRow } from "../api";
 import { LessonElement } from "./base";
 import { formatCount, formatNumber } from "./format";
 import { notices } from "./notice";
+import { drawPowerScale, type Powers, powerScaleStyle } from "./power-scale";
 
 /** Relative errors up to this are rounding; and the ends of the scale; powers of ten. */
 const kAllowed = -6;
-const kEnds = [-13, -1] as const;
+const kEnds: Powers = [-13, -1];
 
 interface Result {
   readonly rows: readonly GradientCheckRow[];
@@ -23,6 +24,7 @@ const isWrong = ({ worst }: GradientCheckRow): boolean => worst !== null && !(wo
 export class LivegradGradientCheck extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
+    powerScaleStyle,
     css`
       .work {
         display: flex;
@@ -69,23 +71,6 @@ export class LivegradGradientCheck extends LessonElement {
       .error span {
         min-width: 64px;
         text-align: right;
-      }
-      svg {
-        display: block;
-        width: 120px;
-        height: 24px;
-      }
-      .good {
-        fill: var(--table);
-      }
-      .line {
-        fill: var(--edge);
-      }
-      .at {
-        fill: var(--ink);
-      }
-      .wrong .at {
-        fill: var(--wrong);
       }
       .wrong .says {
         color: var(--wrong);
@@ -197,16 +182,9 @@ export class LivegradGradientCheck extends LessonElement {
 
   /** The number, and where it lies on the scale of powers of ten. */
   #error(worst: number): unknown {
-    const [low, high] = kEnds;
-    const x = (power: number): number =>
-      4 + (112 * (Math.min(Math.max(power, low), high) - low)) / (high - low);
     return html`<div class="error">
       <span>${formatNumber(worst)}</span>
-      <svg viewBox="0 0 120 24" aria-hidden="true">
-        ${svg`<rect class="good" y="6" width=${x(kAllowed)} height="12" />
-          <rect class="line" y="11.5" width="120" height="1" />
-          <circle class="at" cx=${x(Math.log10(worst))} cy="12" r="4" />`}
-      </svg>
+      ${drawPowerScale(Math.log10(worst), kEnds, [kEnds[0], kAllowed])}
     </div>`;
   }
 

@@ -1,4 +1,4 @@
-import { css, html, nothing, svg } from "lit";
+import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import type { Model, Update } from "../api";
 import { LessonElement } from "./base";
@@ -15,6 +15,7 @@ import {
   ratiosOf,
 } from "./layer-health";
 import type { Lesson } from "./lesson";
+import { drawPowerScale, type Powers, powerScaleStyle } from "./power-scale";
 
 type Row = LayerHealth & {
   /** By which part of its length a step moves the layer's weights; null where that is not known. */
@@ -22,8 +23,8 @@ type Row = LayerHealth & {
 };
 
 /** Between these is what a step should change of the weights, and these are the ends of the scale; powers of ten. */
-const kGood = [-5, -1] as const;
-const kEnds = [-7, 0] as const;
+const kGood: Powers = [-5, -1];
+const kEnds: Powers = [-7, 0];
 
 /** What there is to say of a layer's numbers; nothing when they are fine. */
 function complaints({ activations, ratio, dead, saturated }: Row): string {
@@ -46,6 +47,7 @@ function complaints({ activations, ratio, dead, saturated }: Row): string {
 export class LivegradHealth extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
+    powerScaleStyle,
     css`
       /* Those who follow a link to it find it below what stays at the top. */
       :host {
@@ -86,26 +88,14 @@ export class LivegradHealth extends LessonElement {
         white-space: normal;
       }
       td > svg {
-        display: block;
-        width: 112px;
-        height: 24px;
         margin-bottom: 4px;
       }
       .histogram {
+        display: block;
+        width: 112px;
+        height: 24px;
         border-bottom: 1px solid var(--line);
         color: var(--edge);
-      }
-      .good {
-        fill: var(--table);
-      }
-      .line {
-        fill: var(--edge);
-      }
-      .at {
-        fill: var(--ink);
-      }
-      .at.wrong {
-        fill: var(--wrong);
       }
       td .soft {
         font-size: 13px;
@@ -304,15 +294,5 @@ function distributed(numbers: Distribution | null): unknown {
 function moved(ratio: number | null): unknown {
   if (ratio === null) return "–";
   if (!(ratio > 0)) return "none";
-  const [low, high] = kEnds;
-  const power = Math.log10(ratio);
-  const x = (power: number): number => 4 + (104 * Math.max(0, Math.min(high, power) - low)) / (high - low);
-  const [from, to] = kGood.map(x) as [number, number];
-  const wrong = power < kGood[0] || power > kGood[1];
-  return html`<svg viewBox="0 0 112 24" aria-hidden="true">
-      ${svg`<rect class="good" x=${from} y="6" width=${to - from} height="12" />
-        <rect class="line" y="11.5" width="112" height="1" />
-        <circle class=${wrong ? "at wrong" : "at"} cx=${x(power)} cy="12" r="4" />`}
-    </svg>
-    ${formatNumber(100 * ratio)}&nbsp;%`;
+  return html`${drawPowerScale(Math.log10(ratio), kEnds, kGood)} ${formatNumber(100 * ratio)}&nbsp;%`;
 }

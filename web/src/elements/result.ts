@@ -2,7 +2,7 @@ import { css, html, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
 import { type Claim, digestOf } from "./claim";
-import { copy } from "./copying";
+import { copy, linkField, linkFieldStyle } from "./copying";
 import { formatCount, formatPercent } from "./format";
 import type { Lesson } from "./lesson";
 import { textOf, writeLink } from "./link";
@@ -16,6 +16,7 @@ const kSteps = 50;
 export class LivegradResult extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
+    linkFieldStyle,
     css`
       .lead {
         max-width: 62ch;
@@ -27,11 +28,8 @@ export class LivegradResult extends LessonElement {
         align-items: center;
         gap: 8px 16px;
       }
-      input {
-        flex: 1 1 320px;
-        height: 40px;
-        font-family: var(--mono);
-        font-size: 13px;
+      a {
+        color: var(--accent);
       }
       .said {
         min-height: 24px;
@@ -107,7 +105,7 @@ export class LivegradResult extends LessonElement {
         </button>
         ${
           this.link
-            ? html`<input type="text" readonly aria-label="Link to this result" .value=${this.link} />
+            ? html`${linkField("Link to this result", this.link)}
                 <button type="button" @click=${this.#copy}>Copy result</button>`
             : nothing
         }

@@ -1,7 +1,7 @@
 import { css, html } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import { LessonElement } from "./base";
-import { copy } from "./copying";
+import { copy, linkField, linkFieldStyle } from "./copying";
 import type { Lesson } from "./lesson";
 import { textOf, writeLink } from "./link";
 import { type Part, parts } from "./parts";
@@ -13,21 +13,16 @@ type State = "shown" | "locked" | "hidden";
 export class LivegradShare extends LessonElement {
   static override styles = [
     ...LessonElement.styles,
+    linkFieldStyle,
     css`
       .lead {
         max-width: 62ch;
         margin-bottom: 16px;
       }
-      .link {
+      .row {
         display: flex;
         flex-wrap: wrap;
         gap: 8px;
-      }
-      .link input {
-        flex: 1 1 320px;
-        height: 40px;
-        font-family: var(--mono);
-        font-size: 13px;
       }
       a {
         text-decoration: none;
@@ -71,14 +66,8 @@ export class LivegradShare extends LessonElement {
         The link brings network, data, seed, settings and goal as they are now. For a class, hide or lock what
         is not to be touched. Weights do not travel with it: save them to a file.
       </p>
-      <div class="link">
-        <input
-          type="text"
-          readonly
-          aria-label="Link to this lesson"
-          .value=${this.link}
-          @focus=${(event: Event) => (event.target as HTMLInputElement).select()}
-        />
+      <div class="row">
+        ${linkField("Link to this lesson", this.link)}
         <button type="button" ?disabled=${!this.link} @click=${this.#copy}>Copy link</button>
         <a class="button" href=${this.link} target="_blank" rel="noopener">Try it</a>
       </div>
