@@ -369,7 +369,8 @@ TEST_CASE("weights may come as F64 or F16, and as nothing else", "[checkpoint]")
   const File halves = convert("F16", [&](float) { return kHalves[at++ % std::size(kHalves)].first; });
   trainer.load(halves);
   at = 0;
-  for (const auto& tensor : read_safetensors(trainer.save()).tensors)
+  const File saved = trainer.save();  // which the tensors' bytes are views of
+  for (const auto& tensor : read_safetensors(saved).tensors)
     for (std::size_t i = 0; i < tensor.bytes.size(); i += 4) {
       float value = 0;
       std::memcpy(&value, tensor.bytes.data() + i, 4);
