@@ -62,29 +62,6 @@ test("Apply stays where it is, whatever a check makes of the form", async ({ pag
   expect(await place()).toBe(before.place);
 });
 
-test("on a phone Apply is at hand beside the JSON, and a check does not move it", async ({ page, site }) => {
-  await page.setViewportSize({ width: 390, height: 844 });
-  await openPage(page, site);
-  await openEditor(page);
-  const editor = page.locator("livegrad-editor");
-  const apply = editor.getByRole("button", { name: "Apply" });
-  await editor.getByRole("textbox", { name: "input" }).scrollIntoViewIfNeeded();
-  await expect(apply).toBeInViewport();
-
-  await changeNetwork(page, (text) => text.replace('"conv": 16', '"conv": 12'));
-  await expect(editor.locator(".facts").first()).toContainText("4,550 weights");
-  await expect(apply).toBeInViewport();
-  const place = (): Promise<number> => apply.evaluate((button) => button.getBoundingClientRect().top);
-  const before = await place();
-
-  await changeNetwork(page, (text) => text.replace('"kernel": 5', '"kernel": 99'));
-  await expect(editor.locator(".errors")).toContainText("kernel 99 exceeds");
-  expect(await place()).toBe(before);
-
-  await apply.click();
-  await expect(editor.getByRole("alert")).toContainText("kernel 99 exceeds");
-});
-
 test("a bad network is refused with a readable message at its place, and nothing is lost", async ({
   page,
   site,

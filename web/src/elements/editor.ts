@@ -29,6 +29,11 @@ export class LivegradEditor extends LessonElement<Learner> {
       livegrad-network-form.old {
         opacity: 0.6;
       }
+      @media (max-width: 999px) {
+        .views {
+          grid-template-columns: minmax(0, 1fr);
+        }
+      }
       .frame {
         border: 1px solid var(--edge);
         border-radius: 4px;
@@ -67,45 +72,6 @@ export class LivegradEditor extends LessonElement<Learner> {
       }
       .news:empty {
         display: none;
-      }
-      /* One column, with Apply at hand for both: at the foot of the screen, and then between JSON and errors. What a check
-         says does not move it: there is room for the facts, and errors come below. */
-      @media (max-width: 999px) {
-        :host {
-          display: flex;
-          flex-direction: column;
-        }
-        .views,
-        .views > div {
-          display: contents;
-        }
-        livegrad-network-form {
-          margin-bottom: 16px;
-        }
-        .row {
-          position: sticky;
-          bottom: 0;
-          z-index: 1;
-          order: 1;
-          margin: 0;
-          padding: 12px 0;
-          background: var(--panel);
-        }
-        .facts {
-          flex-basis: 100%;
-          order: -1;
-          min-height: 1lh;
-          text-align: left;
-        }
-        .errors {
-          order: 2;
-          margin: 0;
-        }
-      }
-      @media (max-width: 599px) {
-        .facts {
-          min-height: 2lh;
-        }
       }
     `,
   ];
