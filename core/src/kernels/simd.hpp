@@ -47,7 +47,7 @@ LIVEGRAD_INLINE void store(float* p, Batch x) { x.store_unaligned(p); }
 LIVEGRAD_INLINE Lanes lanes(Batch x) { return reinterpret_cast<Lanes>(x.data); }
 LIVEGRAD_INLINE Batch batch(Lanes x) { return Batch(reinterpret_cast<Batch::register_type>(x)); }
 
-/// The first n lanes, 0 < n <= kLanes; zeros in the others. Memory beyond them is not touched.
+/// The first n lanes, 0 <= n <= kLanes; zeros in the others. Memory beyond them is not touched.
 #if defined(__AVX512F__)
 LIVEGRAD_INLINE Batch load_first(const float* p, int n) {
   return Batch(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p));

@@ -40,12 +40,14 @@ struct CorrelationPlan {
       return (out_rows + extra_rows) * layout.columns * phases;
     };
     rows_at_once = c.out_h;
-    const auto vectors = [&](std::int64_t rows) {  // at most
+    const auto most_vectors = [&](std::int64_t rows) {
       return rows * (layout.columns / kLanes + TileShape::widest);
     };
-    while (rows_at_once > 1 && (picture_size(rows_at_once) > kPicture || vectors(rows_at_once) > kPixels))
+    while (rows_at_once > 1 &&
+           (picture_size(rows_at_once) > kPicture || most_vectors(rows_at_once) > kPixels))
       rows_at_once = (rows_at_once + 1) / 2;
-    fits = picture_size(rows_at_once) <= kPicture && vectors(rows_at_once) <= kPixels && c.taps() <= kOffsets;
+    fits = picture_size(rows_at_once) <= kPicture && most_vectors(rows_at_once) <= kPixels &&
+           c.taps() <= kOffsets;
     if (!fits) return;
     channels_at_once = smallest(kPicture / picture_size(rows_at_once), kOffsets / c.taps(), c.in_channels);
     double least = 0;
@@ -75,7 +77,7 @@ struct CorrelationPlan {
   }
 
   // Quarters of a cycle for each of the multiply-adds of a loop's round. A cycle begins four instructions, two multiply-adds
-  // or loads at most, and a sum waits four and a half for the one before it in its chain.
+  // and two loads at most, and a sum waits four and a half for the one before it in its chain.
   static double cost(std::int64_t multiply_adds, double loads, double others, std::int64_t chained = 1) {
     const double m = double(multiply_adds), waits = 18 * double(chained);
     double most = m + loads + others;
@@ -84,14 +86,14 @@ struct CorrelationPlan {
     return (waits > most ? waits : most) / m;
   }
   double cost_of_pixel_lanes(const Correlation& c, int vectors, bool each_row) const {
-    // For each lane, to store a vector without some; AVX-512 has masks, AVX2 a permutation.
+    // To store a vector without some lanes; AVX-512 has masks, AVX2 a permutation.
     constexpr double kDrop = kLanes == 16 ? 2 : kLanes == 8 ? 10 : 20;
     const std::int64_t width = vectors * kLanes;
     const std::int64_t rows = Split(c.out_channels, TileShape::rows(vectors)).size(0);
     const double split = double(width) / 16;  // loads across two cache lines are two
-    // Run on, vectors fill tiles, but two of a row lose lanes to the gap.
+    // Run on, vectors fill tiles, but two of a row lose lanes to the gap where there is one.
     const double cells = double(each_row ? (c.out_w + width - 1) / width * width : layout.columns);
-    const double partial = each_row ? c.out_w % kLanes != 0 : 2;
+    const double partial = each_row ? c.out_w % kLanes != 0 : layout.columns > c.out_w ? 2 : 0;
     return (cost(rows * vectors, double(rows + vectors) + split, 6) * cells +
             partial * kLanes * kDrop / double(c.in_channels * c.taps())) /
            double(c.out_w);

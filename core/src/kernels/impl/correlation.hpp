@@ -38,15 +38,17 @@ struct Correlation {
     if (length == taps()) return {0, 1, channels * length, 0};
     return {begin * kernel_w, channels, length, taps() - length};
   }
-  /// About which part of the taps of all rows those are.
+  /// About which part of all taps runs() keeps, over all rows.
   double taps_inside() const {
-    const std::int64_t span = (kernel_h - 1) * dilation_h;
-    const auto missed = [span](std::int64_t pad) {
-      const std::int64_t rows = pad < 0 ? 0 : pad < span ? pad : span;
-      return double(rows * (rows + 1) / 2);
+    const std::int64_t span = (kernel_h - 1) * dilation_h, places = out_h * stride_h;
+    const auto missed = [=](std::int64_t pad) {  // pad + (pad - 1) + …, as many as there are places
+      if (pad > span) pad = span;
+      if (pad < 0) pad = 0;
+      const std::int64_t rows = pad < places ? pad : places;
+      return double(rows * (2 * pad - rows + 1) / 2);
     };
     const std::int64_t pad_bottom = (out_h - 1) * stride_h + span - pad_top - (in_h - 1) * insert_h;
-    return 1 - (missed(pad_top) + missed(pad_bottom)) / double(out_h * stride_h * (span + dilation_h));
+    return 1 - (missed(pad_top) + missed(pad_bottom)) / double(places * (span + dilation_h));
   }
   /// These rows of output channels, of an example, are sums over all input channels.
   LIVEGRAD_NOINLINE void finish_rows(std::int64_t example, Range channels, Range rows) const {
