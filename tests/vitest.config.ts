@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: ["tests/bindings/**/*.test.ts", "tests/web/**/*.test.ts", "tests/tools/**/*.test.mjs"],
     testTimeout: 120_000,
+    retry: 1, // on a machine shared with others; what needed it is marked, and is a bug
     passWithNoTests: true,
   },
 });

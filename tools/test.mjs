@@ -1,5 +1,5 @@
 // npm test: sets up what is missing and runs every test; with arguments, only the stages named.
-// Says at the end how each stage went and how long it took; fails if any failed.
+// Says at the end how each stage went, how long it took, and how those that failed ended; fails if any failed.
 import path from "node:path";
 import { buildDist } from "./build.mjs";
 import { placeData } from "./data.mjs";
@@ -76,23 +76,26 @@ await runMain(async () => {
   const results = [];
   const timed = async (name, work) => {
     const start = Date.now();
-    let outcome = "passed";
+    let failure;
     try {
       await work();
     } catch (error) {
-      outcome = "FAILED";
-      say(error instanceof Failure ? error.message : error.stack);
+      failure = error instanceof Failure ? error : new Failure(error.stack);
+      say(failure.message);
     }
-    results.push({ name, outcome, seconds: Math.round((Date.now() - start) / 1000) });
-    return outcome === "passed";
+    results.push({ name, failure, seconds: Math.round((Date.now() - start) / 1000) });
+    return !failure;
   };
 
   if (await timed("set-up", () => setUp([...new Set(chosen.flatMap((name) => stages[name].needs))]))) {
     for (const name of chosen) await timed(name, stages[name].run);
   }
   say("summary");
-  for (const { name, outcome, seconds } of results) {
-    console.log(`  ${name.padEnd(10)} ${outcome}  ${String(seconds).padStart(5)} s`);
+  for (const { name, failure, seconds } of results) {
+    console.log(`  ${name.padEnd(10)} ${failure ? "FAILED" : "passed"}  ${String(seconds).padStart(5)} s`);
   }
-  return results.every(({ outcome }) => outcome === "passed") ? 0 : 1;
+  const failed = results.filter(({ failure }) => failure);
+  // Stages that passed since have scrolled it away.
+  for (const { name, failure } of failed) say(`${name}: ${failure.message}\n${failure.lastLines}`);
+  return failed.length ? 1 : 0;
 });

@@ -1,7 +1,13 @@
 // What the tools say: one line per step, on standard error so that programs' own output stays clean.
 const started = Date.now();
 
-export class Failure extends Error {}
+/** What a person can read without a stack; lastLines: how the program that failed ended, if one did. */
+export class Failure extends Error {
+  constructor(message, lastLines = "") {
+    super(message);
+    this.lastLines = lastLines;
+  }
+}
 
 export function say(text) {
   process.stderr.write(`[livegrad ${((Date.now() - started) / 1000).toFixed(0).padStart(3)}s] ${text}\n`);

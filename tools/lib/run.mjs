@@ -27,9 +27,10 @@ export function run(program, args, { cwd = root, env = process.env, quiet = fals
     child.on("error", (error) => reject(new Failure(`could not run ${program}: ${error.message}`)));
     child.on("close", (code, signal) => {
       if (code === 0) return resolve(out);
-      const tail = quiet ? `\n${all.trimEnd().split("\n").slice(-tailLines).join("\n")}` : "";
+      const tail = all.trimEnd().split("\n").slice(-tailLines).join("\n");
       const name = what || [program, ...args].join(" ");
-      reject(new Failure(`${name} failed (${signal || `exit code ${code}`})${tail}`));
+      const message = `${name} failed (${signal || `exit code ${code}`})`;
+      reject(quiet ? new Failure(`${message}\n${tail}`) : new Failure(message, tail));
     });
   });
 }
