@@ -15,7 +15,8 @@ namespace livegrad::kernels::LIVEGRAD_ISA {
 struct GemmTiles {
   std::int64_t count, depth;
   const float* a;
-  std::int64_t a_stride;  // from a row of A to the next, where they are not packed
+  std::int64_t a_stride;  // from a row of A to the next, or from a column where rows are side by side
+  std::int64_t a_tile;    // from a tile of it to the next
   Panel b;
   float* c;
   std::int64_t ldc;
@@ -58,11 +59,11 @@ LIVEGRAD_INLINE void gemm_tile(const GemmTiles& t, A a, std::int64_t row) {
 
 // Both take a copy, which stores to C cannot change.
 template <int R, int V>
-struct GemmPacked {
+struct GemmColumnMajor {
   static void run(const GemmTiles& tiles) {
     const GemmTiles t = tiles;
     for (std::int64_t i = 0; i < t.count; ++i)
-      gemm_tile<R, V>(t, Packed<R>{t.a + i * packed_size(R, t.depth)}, i * R);
+      gemm_tile<R, V>(t, ColumnMajor{t.a + i * t.a_tile, t.a_stride}, i * R);
   }
 };
 template <int R, int V>
@@ -70,9 +71,21 @@ struct GemmRowMajor {
   static void run(const GemmTiles& tiles) {
     const GemmTiles t = tiles;
     for (std::int64_t i = 0; i < t.count; ++i)
-      gemm_tile<R, V>(t, RowMajor<R>(t.a + i * R * t.a_stride, t.a_stride), i * R);
+      gemm_tile<R, V>(t, RowMajor<R>(t.a + i * t.a_tile, t.a_stride), i * R);
   }
 };
+
+/// Few lanes take so long over a panel that packing A always pays, and pages fetch half as many tiles.
+inline constexpr bool kPacksA = kLanes <= 4;
+
+/// Tiles of so many rows and vectors; `columns` says whether rows are side by side.
+LIVEGRAD_INLINE void multiply_tiles(std::int64_t rows, std::int64_t vectors, bool columns,
+                                    const GemmTiles& tiles) {
+  if constexpr (!kPacksA) {
+    if (!columns) return Dispatch<GemmRowMajor, const GemmTiles&>::run(rows, vectors, tiles);
+  }
+  Dispatch<GemmColumnMajor, const GemmTiles&>::run(rows, vectors, tiles);
+}
 
 inline constexpr int kTurned = 2;          // vectors side by side: each is one chain, and waits for itself
 inline constexpr std::int64_t kLine = 16;  // floats that memory gives at once
@@ -128,8 +141,6 @@ class GemmBlock {
   static_assert((kPackedA + kPackedB) * 4 <= kScratchBytes && kColumns % kPanelColumns == 0);
   // So few tiles of rows do not pay for packing B; with rows so far apart that each lies in a page of its own, fewer.
   static constexpr std::int64_t kFewRowTiles = 8, kFewFarRowTiles = 1, kFar = 768;
-  // Few lanes take so long over a panel that packing A pays, and pages fetch half as many tiles.
-  static constexpr bool kPacksA = kLanes <= 4;
 
   /// How many of the panels are read where they lie.
   std::int64_t panels_in_place(const Split& panels, std::int64_t columns) const {
@@ -161,24 +172,20 @@ class GemmBlock {
       const Panel panel = p < in_place ? Panel{o_.b + k_ * o_.ldb + column, o_.ldb}
                                        : Panel{packed_b_ + packed_panel(panels, p, depth_), vectors * kLanes};
       for (std::int64_t i = 0; i < tiles.pieces; i += tiles.alike(i)) {
-        GemmTiles alike{.count = tiles.alike(i),
-                        .depth = depth_,
-                        .a = packed_a_ + packed_tile(tiles, i, depth_),
-                        .a_stride = o_.lda,
-                        .b = panel,
-                        .c = o_.c + (rows.begin + tiles.begin(i)) * o_.ldc + column,
-                        .ldc = o_.ldc,
-                        .add = k_ > 0 || o_.beta != 0,
-                        .bias = o_.bias ? o_.bias + column : nullptr,
-                        .last = last_lanes(panels, p, columns.size())};
-        if constexpr (!kPacksA) {
-          if (!packed) {
-            alike.a = a + tiles.begin(i) * o_.lda;
-            Dispatch<GemmRowMajor, const GemmTiles&>::run(tiles.size(i), vectors, alike);
-            continue;
-          }
-        }
-        Dispatch<GemmPacked, const GemmTiles&>::run(tiles.size(i), vectors, alike);
+        const std::int64_t count = tiles.size(i);
+        const GemmTiles alike{
+            .count = tiles.alike(i),
+            .depth = depth_,
+            .a = packed ? packed_a_ + packed_tile(tiles, i, depth_) : a + tiles.begin(i) * o_.lda,
+            .a_stride = packed ? count : o_.lda,
+            .a_tile = packed ? packed_size(count, depth_) : count * o_.lda,
+            .b = panel,
+            .c = o_.c + (rows.begin + tiles.begin(i)) * o_.ldc + column,
+            .ldc = o_.ldc,
+            .add = k_ > 0 || o_.beta != 0,
+            .bias = o_.bias ? o_.bias + column : nullptr,
+            .last = last_lanes(panels, p, columns.size())};
+        multiply_tiles(count, vectors, packed, alike);
       }
     }
   }

@@ -58,7 +58,7 @@ struct CorrelationKernel {
         unroll<V>([&](auto v) { acc[r][v] = start; });
       });
     }
-    multiply(t.depth, Packed<R>{w}, Taps{t.offsets, t.picture}, acc);
+    multiply(t.depth, ColumnMajor{w, R}, Taps{t.offsets, t.picture}, acc);
     unroll<V>([&](auto v) {
       float* to = y + t.pixels[v].out;
       const std::uint32_t keep = t.pixels[v].keep;

@@ -196,14 +196,15 @@ class Recurrence {
         const GemmTiles alike{.count = tiles_.alike(i),
                               .depth = depth,
                               .a = factor_ + packed_tile(tiles_, i, depth),
-                              .a_stride = 0,
+                              .a_stride = tiles_.size(i),
+                              .a_tile = packed_size(tiles_.size(i), depth),
                               .b = {o_.packed + packed_panel(panels, p, depth), vectors * kLanes},
                               .c = c + tiles_.begin(i) * ldc + column,
                               .ldc = ldc,
                               .add = add,
                               .bias = nullptr,
                               .last = last_lanes(panels, p, columns)};
-        Dispatch<GemmPacked, const GemmTiles&>::run(tiles_.size(i), vectors, alike);
+        Dispatch<GemmColumnMajor, const GemmTiles&>::run(tiles_.size(i), vectors, alike);
       }
     }
   }

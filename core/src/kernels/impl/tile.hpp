@@ -87,11 +87,11 @@ class RowMajor {  // consecutive k
   const float* bases_[kBases];
   std::int64_t stride_;
 };
-template <int N>
-struct Packed {  // the rows of a tile side by side for each k (pack_tile)
+struct ColumnMajor {  // rows side by side for each k
   const float* p;
+  std::int64_t stride;
   LIVEGRAD_INLINE const float* at(int i) const { return p + i; }
-  LIVEGRAD_INLINE void next() { p += N; }
+  LIVEGRAD_INLINE void next() { p += stride; }
 };
 struct Panel {  // a row of vectors for each k
   const float* p;
