@@ -56,7 +56,7 @@ struct WinogradPlan {
 
   /// From the numbers of a cell to those of the next, which would else share cache sets.
   static std::int64_t apart(std::int64_t size) { return size + kGrain; }
-  std::int64_t filter_size() const { return kWinogradCells * apart(depth * filters_at_once); }
+  std::int64_t filter_step() const { return apart(depth * filters_at_once); }
 
  private:
   static std::int64_t whole(std::int64_t channels) { return (channels + kGrain - 1) / kGrain * kGrain; }
@@ -95,7 +95,8 @@ class Winograd {
         starts_(zeros_ + p_.depth),
         x_(starts_ + p_.filters_at_once),
         y_(x_ + (p_.rows_at_once * m + r - 1) * c.in_w * p_.depth),
-        filters_(y_ + p_.rows_at_once * m * c.out_w * p_.filters_at_once) {
+        filters_(y_ + p_.rows_at_once * m * c.out_w * p_.filters_at_once),
+        tiles_x_(filters_ + kWinogradCells * p_.filter_step()) {
     for (std::int64_t i = 0; i < p_.depth; ++i) zeros_[i] = 0;
   }
 
@@ -106,7 +107,7 @@ class Winograd {
       transform_filters(filters);
       each_band(examples, [&](Range group, Range rows) {
         for (std::int64_t e = group.begin; e < group.end; ++e) transform_x(e, rows, first_tile(group, e));
-        multiply(tiles_x_, false, tiles_, c_.in_channels, filters_, tiles_y_, filters.size(), false);
+        multiply(filters.size(), false);
         for (std::int64_t e = group.begin; e < group.end; ++e) make_y(e, filters, rows, first_tile(group, e));
       });
     }
@@ -115,14 +116,13 @@ class Winograd {
   /// dw of these output channels, from all examples; dy lies as y does.
   void filter_gradient(std::int64_t examples, Range channels, const float* dy, float* dw, bool add) {
     for (const Range filters : steps(channels, p_.filters_at_once)) {
-      const std::int64_t size = p_.filter_size();
-      for (std::int64_t i = 0; i < size; i += kLanes) store(filters_ + i, Batch(0.0f));
+      for (float* i = filters_; i < tiles_x_; i += kLanes) store(i, Batch(0.0f));
       each_band({0, examples}, [&](Range group, Range rows) {
         for (std::int64_t e = group.begin; e < group.end; ++e) {
           transform_x(e, rows, first_tile(group, e));
           transform_dy(dy, e, filters, rows, first_tile(group, e));
         }
-        multiply(tiles_x_, true, c_.in_channels, tiles_, tiles_y_, filters_, filters.size(), true);
+        multiply(filters.size(), true);
       });
       make_dw(filters, dw, add);
     }
@@ -138,9 +138,8 @@ class Winograd {
       for (const Range rows : steps({0, p_.tile_rows}, p_.rows_at_once)) {
         tiles_each_ = rows.size() * p_.tile_columns;
         tiles_ = group.size() * tiles_each_;
-        tiles_x_ = filters_ + p_.filter_size();
-        tiles_y_ = tiles_x_ + kWinogradCells * p_.apart(tiles_ * p_.depth);
-        packed_ = tiles_y_ + kWinogradCells * p_.apart(tiles_ * p_.filters_at_once);
+        tiles_y_ = tiles_x_ + kWinogradCells * x_step();
+        packed_ = tiles_y_ + kWinogradCells * y_step();
         f(group, rows);
       }
   }
@@ -149,15 +148,14 @@ class Winograd {
   }
 
   /// From one cell's matrix to the next one's.
-  std::int64_t filter_step() const { return p_.apart(p_.depth * p_.filters_at_once); }
   std::int64_t x_step() const { return p_.apart(tiles_ * p_.depth); }
   std::int64_t y_step() const { return p_.apart(tiles_ * p_.filters_at_once); }
 
   /// filters[cell] = G g Gᵀ in panels, lanes over output channels.
   LIVEGRAD_NOINLINE void transform_filters(Range filters) const {
     const Split panels = panels_of(filters.size());
-    float* const packed = filters_ + p_.filter_size();
-    const std::int64_t step = filter_step();
+    float* const packed = tiles_x_;  // where there are none yet
+    const std::int64_t step = p_.filter_step();
     for (std::int64_t ch = 0; ch < c_.in_channels; ++ch) {
       c_.pack_panels(filters.begin, filters.size(), {ch, ch + 1}, panels, packed);
       for (std::int64_t p = 0; p < panels.pieces; ++p) {
@@ -259,8 +257,8 @@ class Winograd {
   LIVEGRAD_NOINLINE void make_dw(Range filters, float* dw, bool add) const {
     constexpr std::int64_t taps = r * r;
     const std::int64_t width = vectors_of(filters.size()) * kLanes, stride = p_.filters_at_once,
-                       step = filter_step();
-    float* const turned = filters_ + p_.filter_size();  // [tap][output channel]
+                       step = p_.filter_step();
+    float* const turned = tiles_x_;  // [tap][output channel], where tiles are done with
     for (std::int64_t ch = 0; ch < c_.in_channels; ++ch) {
       const float* const from = filters_ + ch * stride;
       float* const to = dw + (filters.begin * c_.in_channels + ch) * taps;
@@ -275,32 +273,31 @@ class Winograd {
     }
   }
 
-  /// c[cell] (+)= op(a[cell]) b[cell], of so many rows and columns.
-  LIVEGRAD_NOINLINE void multiply(const float* a, bool transpose, std::int64_t rows, std::int64_t depth,
-                                  const float* b, float* c, std::int64_t columns, bool add) const {
-    const bool packed = kPacksA && !transpose;
+  /// tiles_y[cell] = tiles_x[cell] filters[cell], or of the gradient filters[cell] += tiles_x[cell]ᵀ tiles_y[cell].
+  LIVEGRAD_NOINLINE void multiply(std::int64_t columns, bool gradient) const {
+    const bool packed = kPacksA && !gradient;
+    const std::int64_t rows = gradient ? c_.in_channels : tiles_, depth = gradient ? tiles_ : c_.in_channels;
+    const std::int64_t row_step = gradient ? 1 : p_.depth;
     const Split panels = panels_of(columns), tiles(rows, TileShape::rows(static_cast<int>(panels.size(0))));
-    const bool in_panels = b == filters_;
-    const std::int64_t b_step = in_panels ? filter_step() : y_step();
-    const std::int64_t c_step = c == filters_ ? filter_step() : y_step();
-    for (int cell = 0; cell < kWinogradCells; ++cell, a += x_step(), b += b_step, c += c_step) {
+    for (int cell = 0; cell < kWinogradCells; ++cell) {
+      const float* const a = tiles_x_ + cell * x_step();
+      float *const filters = filters_ + cell * p_.filter_step(), *const y = tiles_y_ + cell * y_step();
       if (packed) pack_tiles(a, p_.depth, false, depth, tiles, packed_);
       for (std::int64_t p = 0; p < panels.pieces; ++p)
         for (std::int64_t t = 0; t < tiles.pieces; t += tiles.alike(t)) {
           const std::int64_t column = panels.begin(p) * kLanes, row = tiles.begin(t), count = tiles.size(t);
-          const std::int64_t row_step = transpose ? 1 : p_.depth;
           multiply_tiles(
-              count, panels.size(p), packed || transpose,
+              count, panels.size(p), packed || gradient,
               {.count = tiles.alike(t),
                .depth = depth,
                .a = packed ? packed_ + packed_tile(tiles, t, depth) : a + row * row_step,
                .a_stride = packed ? count : p_.depth,
                .a_tile = packed ? packed_size(count, depth) : count * row_step,
-               .b = in_panels ? Panel{b + packed_panel(panels, p, p_.depth), panels.size(p) * kLanes}
-                              : Panel{b + column, p_.filters_at_once},
-               .c = c + row * p_.filters_at_once + column,
+               .b = gradient ? Panel{y + column, p_.filters_at_once}
+                             : Panel{filters + packed_panel(panels, p, p_.depth), panels.size(p) * kLanes},
+               .c = (gradient ? filters : y) + row * p_.filters_at_once + column,
                .ldc = p_.filters_at_once,
-               .add = add,
+               .add = gradient,
                .bias = nullptr,
                .last = kLanes});
         }
@@ -309,10 +306,10 @@ class Winograd {
 
   const Correlation& c_;
   const WinogradPlan& p_;
-  float *zeros_, *starts_;                         // of input channels; of output channels
-  float *x_, *y_;                                  // [pixel][channel]
-  float* filters_;                                 // [cell][input channel][output channel]
-  float *tiles_x_ = nullptr, *tiles_y_ = nullptr;  // [cell][tile][channel]
+  float *zeros_, *starts_;               // of input channels; of output channels
+  float *x_, *y_;                        // [pixel][channel]
+  float* filters_;                       // [cell][input channel][output channel]; of a correlation in panels
+  float *tiles_x_, *tiles_y_ = nullptr;  // [cell][tile][channel]
   float* packed_ = nullptr;
   std::int64_t tiles_each_ = 0, tiles_ = 0;
 };
